@@ -10,13 +10,15 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define GUARD_ANCESTORS_MAX 4096
 
 /* The sets of a name of a process. */
-__noinline int guard_add_comm(struct guard_identity *to, const struct guard_comm *key, u32 slot)
+__noinline int guard_add_comm(struct guard_identity *to, const struct guard_comm *name, u32 slot)
 {
 	struct guard_comm_marks *marks;
+	struct guard_comm key;
 
-	if (!to || !key)
+	if (!to || !name)
 		return 0;
-	marks = GUARD_LOOK_UP(comms, slot, key);
+	key = *name;
+	marks = GUARD_LOOK_UP(comms, slot, &key);
 	if (!marks)
 		return 0;
 	for (u32 i = 0; i < GUARD_SUBJECT_WORDS; i++)
@@ -113,10 +115,10 @@ int BPF_PROG(guard_exec, struct task_struct *task)
 		if (!known)
 			return 0;
 	}
-	if (config->known & 1)
-		guard_know_itself(&known->in[0], task, 0, config->generation[0]);
-	if (config->known & 2)
-		guard_know_itself(&known->in[1], task, 1, config->generation[1]);
+#pragma clang loop unroll(disable)
+	for (u32 slot = 0; slot < GUARD_SLOTS; slot++)
+		if (config->known & 1u << slot)
+			guard_know_itself(&known->in[slot & 1], task, slot & 1, config->generation[slot & 1]);
 	return 0;
 }
 

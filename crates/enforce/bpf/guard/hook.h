@@ -78,7 +78,7 @@ static __noinline int guard_on_dentry(struct dentry *dentry, u64 mnt, u32 act, u
 	c.mnt = mnt;
 	c.ino = inode->i_ino;
 	c.dev = dentry->d_sb->s_dev;
-	return guard_end(&c, p, GUARD_LEVEL);
+	return guard_end(&c, p, GUARD_LEVEL) ? -EPERM : 0;
 }
 
 /* The same of an open file. */
@@ -108,7 +108,7 @@ static __noinline int guard_on_file(struct file *file, u32 act, u64 flags)
 		flags |= GUARD_FLAG_ANONYMOUS;
 	}
 	c.facts.words[GUARD_FLAGS] = flags;
-	return guard_end(&c, p, GUARD_LEVEL);
+	return guard_end(&c, p, GUARD_LEVEL) ? -EPERM : 0;
 }
 
 /* Decides about an act that has no object. */
@@ -120,7 +120,7 @@ static __noinline int guard_on_process(u32 act, u64 flags)
 	if (!p)
 		return 0;
 	c.facts.words[GUARD_FLAGS] = flags;
-	return guard_end(&c, p, GUARD_LEVEL);
+	return guard_end(&c, p, GUARD_LEVEL) ? -EPERM : 0;
 }
 
 #endif

@@ -39,7 +39,7 @@ static __noinline int guard_on_address(struct socket *socket, u64 from, u32 len,
 	c.family = family;
 	c.facts.words[GUARD_FLAGS] = guard_socket_flags(family, sk->sk_type, sk->sk_protocol);
 	guard_net(&c, p->acts[act].needs);
-	return guard_end(&c, p, GUARD_LEVEL);
+	return guard_end(&c, p, GUARD_LEVEL) ? -EPERM : 0;
 }
 
 GUARD_HOOK(socket_create)
@@ -91,7 +91,7 @@ int BPF_PROG(socket_listen, struct socket *socket)
 		bpf_probe_read_kernel(c.address, sizeof(c.address), &sk->__sk_common.skc_v6_rcv_saddr);
 	c.facts.words[GUARD_FLAGS] = guard_socket_flags(c.family, sk->sk_type, sk->sk_protocol);
 	guard_net(&c, p->acts[GUARD_ACT_LISTEN].needs);
-	return guard_end(&c, p, GUARD_LEVEL);
+	return guard_end(&c, p, GUARD_LEVEL) ? -EPERM : 0;
 }
 
 /* The other end's file, where it is bound to one. */
@@ -106,22 +106,19 @@ static __noinline int guard_on_unix(u64 sock)
 		return 0;
 	dentry = BPF_CORE_READ(other, path.dentry);
 	if (dentry) {
-		struct guard_inode key = {};
 		u64 mnt = (u64)BPF_CORE_READ(other, path.mnt);
 
-		key.ino = BPF_CORE_READ(dentry, d_inode, i_ino);
-		key.dev = BPF_CORE_READ(dentry, d_sb, s_dev);
-		guard_inode_marks(&c.facts, &key, BPF_CORE_READ(dentry, d_inode, i_generation), c.slot);
+		c.ino = BPF_CORE_READ(dentry, d_inode, i_ino);
+		c.dev = BPF_CORE_READ(dentry, d_sb, s_dev);
+		guard_inode_marks(&c.facts, c.ino, c.dev, BPF_CORE_READ(dentry, d_inode, i_generation), c.slot);
 		if (!guard_far_marks(&c.facts, (u64)dentry, (u64)guard_mount_of(mnt), c.slot, 0))
 			guard_too_deep(&c);
 		c.dentry = (u64)dentry;
 		c.mnt = mnt;
-		c.ino = key.ino;
-		c.dev = key.dev;
 	}
 	c.facts.words[GUARD_FLAGS] = GUARD_FLAG_UNIX;
 	c.family = AF_UNIX;
-	return guard_end(&c, p, GUARD_LEVEL);
+	return guard_end(&c, p, GUARD_LEVEL) ? -EPERM : 0;
 }
 
 GUARD_HOOK(unix_stream_connect)
@@ -133,7 +130,10 @@ int BPF_PROG(unix_stream_connect, struct sock *sock, struct sock *other)
 GUARD_HOOK(unix_may_send)
 int BPF_PROG(unix_may_send, struct socket *socket, struct socket *other)
 {
-	return guard_on_unix((u64)other->sk);
+	u64 sock = 0;
+
+	bpf_probe_read_kernel(&sock, sizeof(sock), &other->sk);
+	return guard_on_unix(sock);
 }
 
 #endif

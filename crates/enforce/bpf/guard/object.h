@@ -27,9 +27,9 @@ static __always_inline void guard_add(struct guard_facts *to, const struct guard
 struct guard_walk {
 	struct dentry *dentry;
 	struct guard_facts *marks;
-	u32 dev, slot;
+	u32 dev;
 	/* Steps done, up to 2; whether the object's name is in the table. */
-	u32 steps, ended, named, pad;
+	u8 slot, steps, ended, named;
 };
 
 /* The same beyond a mount: by numbers for pointers. */
@@ -41,8 +41,7 @@ struct guard_far {
 
 /* The bytes of a name behind the first ones, as one number. The same names have the same number; two that begin alike
  * and share it would be taken for each other. */
-/* Here as below not static, so that the kernel's checker follows a function once and not for each call. */
-__noinline u64 guard_rest(u64 name, u32 len)
+static __always_inline u64 guard_rest(u64 name, u32 len)
 {
 	u64 rest = 0xcbf29ce484222325ull;
 
@@ -74,14 +73,16 @@ static __always_inline void guard_put_name(struct guard_name *key, u64 name, u32
 		key->rest = guard_rest(name, len);
 }
 
-/* What a folder says of the object, which is that many steps below what lies in it. Whether it has names that do. */
-__noinline int guard_in_dir(struct guard_facts *marks, struct guard_inode *dir, u32 steps, u32 slot)
+/* Here as below not static, so that the kernel's checker follows a function once and not for each call.
+ * What a folder says of the object, which is that many steps below what lies in it. Whether it has names that do. */
+__noinline int guard_in_dir(struct guard_facts *marks, u64 ino, u32 dev, u32 steps, u32 slot)
 {
+	struct guard_inode dir = { .ino = ino, .dev = dev };
 	struct guard_dir_marks *above;
 
-	if (!marks || !dir)
+	if (!marks)
 		return 0;
-	above = GUARD_LOOK_UP(dirs, slot, dir);
+	above = GUARD_LOOK_UP(dirs, slot, &dir);
 	if (!above)
 		return 0;
 	guard_add(marks, &above->below);
@@ -91,17 +92,17 @@ __noinline int guard_in_dir(struct guard_facts *marks, struct guard_inode *dir, 
 }
 
 /* What a name in a folder says of it. Whether it is the object's own name, and in the table. */
-__noinline int guard_at(struct guard_facts *marks, struct guard_inode *dir, u64 name, u64 len_steps_slot)
+__noinline int guard_at(struct guard_facts *marks, u64 ino, u32 dev, u64 name, u64 len_steps_slot)
 {
 	u32 slot = len_steps_slot & 1, steps = len_steps_slot >> 1 & 3, len = len_steps_slot >> 32;
 	struct guard_name_marks *named;
 	struct guard_name key;
 
-	if (!marks || !dir)
+	if (!marks)
 		return 0;
 	guard_put_name(&key, name, len);
-	key.dev = dir->dev;
-	key.parent = dir->ino;
+	key.dev = dev;
+	key.parent = ino;
 	named = GUARD_LOOK_UP(names, slot, &key);
 	if (!named)
 		return 0;
@@ -131,16 +132,15 @@ static long guard_near_step(u32 step, void *context)
 	struct guard_walk *w = context;
 	struct dentry *dentry = w->dentry;
 	struct dentry *parent = dentry->d_parent;
-	struct guard_inode dir = {};
+	u64 ino;
 
 	if (parent == dentry || !parent) {
 		w->ended = 1;
 		return 1;
 	}
-	dir.ino = parent->d_inode->i_ino;
-	dir.dev = w->dev;
-	if (guard_in_dir(w->marks, &dir, w->steps, w->slot) &&
-	    guard_at(w->marks, &dir, guard_name_of(dentry),
+	ino = parent->d_inode->i_ino;
+	if (guard_in_dir(w->marks, ino, w->dev, w->steps, w->slot) &&
+	    guard_at(w->marks, ino, w->dev, guard_name_of(dentry),
 		     GUARD_LEN_STEPS_SLOT(dentry->d_name.len, w->steps & 3, w->slot)))
 		w->named = 1;
 	w->steps = w->steps ? 2 : 1;
@@ -158,7 +158,8 @@ static long guard_far_step(u32 step, void *context)
 	struct guard_far *w = context;
 	struct dentry *dentry = (struct dentry *)w->dentry;
 	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-	struct guard_inode dir = {};
+	u32 dev;
+	u64 ino;
 
 	if (parent == dentry || !parent) {
 		struct mount *mount = (struct mount *)w->mount;
@@ -172,10 +173,10 @@ static long guard_far_step(u32 step, void *context)
 		w->mount = (u64)above;
 		return 0;
 	}
-	dir.ino = BPF_CORE_READ(parent, d_inode, i_ino);
-	dir.dev = BPF_CORE_READ(parent, d_inode, i_sb, s_dev);
-	if (guard_in_dir(w->marks, &dir, w->steps, w->slot))
-		guard_at(w->marks, &dir, (u64)BPF_CORE_READ(dentry, d_name.name),
+	ino = BPF_CORE_READ(parent, d_inode, i_ino);
+	dev = BPF_CORE_READ(parent, d_inode, i_sb, s_dev);
+	if (guard_in_dir(w->marks, ino, dev, w->steps, w->slot))
+		guard_at(w->marks, ino, dev, (u64)BPF_CORE_READ(dentry, d_name.name),
 			 GUARD_LEN_STEPS_SLOT(BPF_CORE_READ(dentry, d_name.len), w->steps & 3, w->slot));
 	w->steps = w->steps ? 2 : 1;
 	w->dentry = (u64)parent;
@@ -198,28 +199,33 @@ __noinline int guard_far_marks(struct guard_facts *marks, u64 dentry, u64 mount,
 	return w.ended;
 }
 
-static __always_inline void guard_inode_marks(struct guard_facts *marks, struct guard_inode *key, u32 generation,
-					      u32 slot)
+__noinline int guard_inode_marks(struct guard_facts *marks, u64 ino, u32 dev, u32 generation, u32 slot)
 {
-	struct guard_inode_marks *known = GUARD_LOOK_UP(inodes, slot, key);
+	struct guard_inode key = { .ino = ino, .dev = dev };
+	struct guard_inode_marks *known;
 
+	if (!marks)
+		return 0;
+	known = GUARD_LOOK_UP(inodes, slot, &key);
 	if (known && (!known->generation || known->generation == generation))
 		guard_add(marks, &known->self);
+	return 0;
 }
 
 /* The inode of a name that is in the table is remembered: hard links to it lead to the same sets. */
-__noinline int guard_learn(struct guard_facts *marks, struct guard_inode *key, u32 generation, u32 slot)
+__noinline int guard_learn(struct guard_facts *marks, u64 ino, u32 dev, u32 generation, u32 slot)
 {
+	struct guard_inode key = { .ino = ino, .dev = dev };
 	struct guard_inode_marks learned = { .generation = generation };
 	struct guard_inode_marks *known;
 	void *inner;
 
-	if (!marks || !key)
+	if (!marks)
 		return 0;
 	inner = bpf_map_lookup_elem(&inodes, &slot);
 	if (!inner)
 		return 0;
-	known = bpf_map_lookup_elem(inner, key);
+	known = bpf_map_lookup_elem(inner, &key);
 	if (known && (!known->generation || known->generation == generation)) {
 		u64 missing = 0;
 
@@ -230,7 +236,7 @@ __noinline int guard_learn(struct guard_facts *marks, struct guard_inode *key, u
 	}
 	for (u32 i = 0; i < GUARD_OBJECT_WORDS; i++)
 		learned.self.object[i] = marks->words[GUARD_OBJECT + i];
-	if (bpf_map_update_elem(inner, key, &learned, BPF_ANY))
+	if (bpf_map_update_elem(inner, &key, &learned, BPF_ANY))
 		GUARD_LOST(inodes);
 	return 0;
 }
@@ -251,20 +257,17 @@ __noinline int guard_last_component(struct guard_facts *marks, u64 name, u32 len
 
 /* All the sets of what is at a dentry, which may be a name without a file. `mnt` is the mount it is seen through, 0
  * where a hook does not say. Whether it was followed to the end. */
-static __always_inline int guard_marks(struct guard_facts *marks, struct dentry *dentry, u64 mnt, u32 slot,
+static __noinline int guard_marks(struct guard_facts *marks, struct dentry *dentry, u64 mnt, u32 slot,
 				       bool names)
 {
 	struct guard_walk w = { .marks = marks, .slot = slot };
 	struct inode *inode = dentry->d_inode;
-	struct guard_inode key = {};
 	struct mount *mount = 0, *above = 0;
 
 	w.dentry = dentry;
 	w.dev = dentry->d_sb->s_dev;
-	key.ino = inode->i_ino;
-	key.dev = w.dev;
 	if (inode)
-		guard_inode_marks(marks, &key, inode->i_generation, slot);
+		guard_inode_marks(marks, inode->i_ino, w.dev, inode->i_generation, slot);
 	if (names)
 		guard_last_component(marks, guard_name_of(dentry), dentry->d_name.len, slot);
 	bpf_loop(GUARD_DEPTH, guard_near_step, &w, 0);
@@ -275,8 +278,21 @@ static __always_inline int guard_marks(struct guard_facts *marks, struct dentry 
 	if (above && above != mount)
 		guard_far_marks(marks, (u64)BPF_CORE_READ(mount, mnt_mountpoint), (u64)above, slot, 2);
 	if (w.named && inode)
-		guard_learn(marks, &key, inode->i_generation, slot);
+		guard_learn(marks, inode->i_ino, w.dev, inode->i_generation, slot);
 	return w.ended;
+}
+
+/* What an overlay's file is in the layer it lies in. */
+static __noinline int guard_layer_marks(struct guard_facts *marks, struct inode *inode, u32 slot)
+{
+	struct hlist_node *first = inode->i_dentry.first;
+	u64 alias = 0;
+
+	guard_inode_marks(marks, inode->i_ino, inode->i_sb->s_dev, inode->i_generation, slot);
+	bpf_probe_read_kernel(&alias, sizeof(alias), &first);
+	if (alias)
+		guard_far_marks(marks, alias - bpf_core_field_offset(struct dentry, d_u.d_alias), 0, slot, 0);
+	return 0;
 }
 
 /* The same of an open file. An overlay's is also that of the layer it lies in. */
@@ -284,19 +300,10 @@ static __always_inline int guard_file_marks(struct guard_facts *marks, struct fi
 {
 	struct dentry *dentry = file->f_path.dentry;
 	struct inode *inode = file->f_inode;
-	int ended = guard_marks(marks, dentry, (u64)file->f_path.mnt, slot, names);
 
-	if (inode != dentry->d_inode && inode) {
-		struct guard_inode key = { .ino = inode->i_ino, .dev = inode->i_sb->s_dev };
-		struct hlist_node *first = inode->i_dentry.first;
-		u64 alias = 0;
-
-			bpf_probe_read_kernel(&alias, sizeof(alias), &first);
-		guard_inode_marks(marks, &key, inode->i_generation, slot);
-		if (alias)
-			guard_far_marks(marks, alias - bpf_core_field_offset(struct dentry, d_u.d_alias), 0, slot, 0);
-	}
-	return ended;
+	if (inode != dentry->d_inode && inode)
+		guard_layer_marks(marks, inode, slot);
+	return guard_marks(marks, dentry, (u64)file->f_path.mnt, slot, names);
 }
 
 #endif

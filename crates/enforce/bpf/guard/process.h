@@ -45,11 +45,12 @@ static __always_inline u64 guard_cgroup(struct task_struct *task)
 #define GUARD_NEEDS_IDENTITY (GUARD_NEEDS_COMM | GUARD_NEEDS_EXE | GUARD_NEEDS_ANCESTORS | GUARD_NEEDS_PARENT)
 
 /* The sets of the process that acts. */
-__noinline int guard_subject(struct guard_facts *facts, u32 needs, u32 slot, u32 generation)
+__noinline int guard_subject(struct guard_facts *facts, u32 needs, u32 slot)
 {
 	struct task_struct *task = GUARD_TASK();
+	struct guard_config *config = guard_config();
 
-	if (!facts)
+	if (!facts || !config)
 		return 0;
 	if (needs & GUARD_NEEDS_UID)
 		guard_add_id(facts, GUARD_UID, BPF_CORE_READ(task, cred, euid.val), slot);
@@ -69,7 +70,7 @@ __noinline int guard_subject(struct guard_facts *facts, u32 needs, u32 slot, u32
 	if (needs & GUARD_NEEDS_IDENTITY) {
 		struct guard_identity *who = guard_identity(BPF_CORE_READ(task, tgid),
 							    BPF_CORE_READ(task, group_leader, start_boottime), slot,
-							    generation);
+							    config->generation[slot & 1]);
 
 		if (!who)
 			return 0;

@@ -37,7 +37,7 @@ int BPF_PROG(file_mprotect, struct vm_area_struct *vma, unsigned long asked, uns
 }
 
 /* Of another process: its program is the object. */
-static __noinline int guard_on_task(struct task_struct *task, u32 act)
+static __always_inline int guard_on_task(struct task_struct *task, u32 act)
 {
 	if (task->tgid == BPF_CORE_READ(GUARD_TASK(), tgid))
 		return 0;

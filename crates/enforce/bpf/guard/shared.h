@@ -8,7 +8,7 @@
 /* Generations side by side: the one that decides and the next one. */
 #define GUARD_SLOTS 2
 #define GUARD_PROCESSES 262144
-#define GUARD_NAME_BYTES 40
+#define GUARD_NAME_BYTES 24
 #define GUARD_PATH_BYTES 1024
 
 /* A name in a folder. Of one that is longer than `name` the rest counts by `rest`. With no folder: the last component
@@ -114,7 +114,7 @@ struct guard_verdict {
 	u8 path[GUARD_PATH_BYTES + 256];
 };
 
-_Static_assert(sizeof(struct guard_name) == 64, "as in user space");
+_Static_assert(sizeof(struct guard_name) == 48, "as in user space");
 _Static_assert(sizeof(struct guard_inode) == 16, "as in user space");
 _Static_assert(sizeof(struct guard_name_marks) == 264, "as in user space");
 _Static_assert(sizeof(struct guard_dir_marks) == 184, "as in user space");

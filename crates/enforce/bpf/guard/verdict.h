@@ -12,7 +12,7 @@
 /* What is on the stack while an act is decided. */
 struct guard_case {
 	struct guard_facts facts;
-	u32 act, slot, generation, pad;
+	u32 act, slot;
 	/* For the record: where the object is, the address. */
 	u64 dentry, mnt, ino;
 	u32 dev;
@@ -117,7 +117,7 @@ static __always_inline int guard_is_exempt(struct task_struct *task)
 }
 
 /* What follows from the end of an act's steps. */
-__noinline int guard_answer(struct guard_case *c, struct guard_program *p, u32 end, u32 level)
+static __always_inline int guard_answer(struct guard_case *c, struct guard_program *p, u32 end, u32 level)
 {
 	struct task_struct *task = GUARD_TASK();
 	struct guard_config *config = guard_config();
@@ -126,8 +126,6 @@ __noinline int guard_answer(struct guard_case *c, struct guard_program *p, u32 e
 	u8 mode, action, flags;
 	u32 id;
 
-	if (!c || !p)
-		return 0;
 	policy = &p->policies[end & (GUARD_POLICIES - 1)];
 	id = policy->id;
 	mode = policy->mode;
@@ -138,7 +136,7 @@ __noinline int guard_answer(struct guard_case *c, struct guard_program *p, u32 e
 	if (!(flags & GUARD_POLICY_EVEN_THE_WAY_IN)) {
 		struct guard_identity *who = guard_identity(BPF_CORE_READ(task, tgid),
 							    BPF_CORE_READ(task, group_leader, start_boottime), c->slot,
-							    c->generation);
+							    config->generation[c->slot & 1]);
 
 		if (who && who->flags & GUARD_WAY_IN)
 			return 0;
@@ -176,7 +174,6 @@ static __always_inline struct guard_program *guard_begin(struct guard_case *c, u
 	p = guard_program(c->slot);
 	if (!p || (p->acts[act].all == GUARD_END && p->acts[act].no_object == GUARD_END))
 		return 0;
-	c->generation = config->generation[c->slot & 1];
 	c->act = act;
 	return p;
 }
@@ -197,7 +194,7 @@ __noinline int guard_end(struct guard_case *c, struct guard_program *p, u32 leve
 	if (at == GUARD_END)
 		return 0;
 	if (entry->needs)
-		guard_subject(&c->facts, entry->needs, c->slot, c->generation);
+		guard_subject(&c->facts, entry->needs, c->slot);
 	end = guard_run_steps(p, at, &c->facts);
 	if (end == GUARD_END || !(end & GUARD_MATCH))
 		return 0;

@@ -6,7 +6,7 @@ use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
 /// Generations side by side.
 pub(super) const SLOTS: u32 = 2;
 /// Bytes of a name that stand in its key; of those behind it a number.
-pub(super) const NAME_BYTES: usize = 40;
+pub(super) const NAME_BYTES: usize = 24;
 /// Bytes of a path in a record.
 pub(super) const PATH_BYTES: usize = 1024;
 
@@ -181,7 +181,7 @@ pub(super) struct Record {
 
 // As the other compiler has it.
 const _: () = {
-    assert!(size_of::<Name>() == 64);
+    assert!(size_of::<Name>() == 48);
     assert!(size_of::<Inode>() == 16);
     assert!(size_of::<NameMarks>() == 264);
     assert!(size_of::<DirMarks>() == 184);
