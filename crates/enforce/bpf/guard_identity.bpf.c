@@ -164,7 +164,7 @@ int guard_know(struct bpf_iter__task *ctx)
 struct guard_climb {
 	struct task_struct *task;
 	struct guard_identity *to;
-	u32 slot, first;
+	u32 slot, pad;
 };
 
 static long guard_climb_step(u32 step, void *context)
@@ -183,10 +183,9 @@ static long guard_climb_step(u32 step, void *context)
 		above = w->slot ? &known->in[1] : &known->in[0];
 		for (u32 i = 0; i < GUARD_ANCESTOR_WORDS; i++)
 			w->to->ancestors[i] |= above->as_ancestor[i];
-		if (w->first)
+		if (!step)
 			w->to->parent = above->as_parent;
 	}
-	w->first = 0;
 	return 0;
 }
 
@@ -195,7 +194,7 @@ int guard_know_above(struct bpf_iter__task *ctx)
 {
 	struct guard_config *config = guard_config();
 	struct task_struct *task = ctx->task;
-	struct guard_climb w = { .first = 1 };
+	struct guard_climb w = {};
 	struct guard_process *known;
 	u32 tgid;
 

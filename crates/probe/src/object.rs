@@ -77,7 +77,7 @@ fn last_words() -> String {
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with("-- END"))
         .collect();
-    lines.iter().rev().take(14).rev().copied().collect::<Vec<_>>().join("; ")
+    lines.iter().rev().take(4).rev().copied().collect::<Vec<_>>().join("; ")
 }
 
 /// That libbpf or the kernel refused, with what libbpf said of it.

@@ -28,8 +28,8 @@ struct guard_walk {
 	struct dentry *dentry;
 	struct guard_facts *marks;
 	u32 dev;
-	/* Steps done, up to 2; whether the object's name is in the table. */
-	u8 slot, steps, ended, named;
+	/* Whether the object's name is in the table. */
+	u8 slot, ended, named, pad;
 };
 
 /* The same beyond a mount: by numbers for pointers. */
@@ -127,6 +127,8 @@ static __always_inline u64 guard_name_of(struct dentry *dentry)
 
 #define GUARD_LEN_STEPS_SLOT(len, steps, slot) ((u64)(len) << 32 | (u64)(steps) << 1 | (slot))
 
+/* What changes between steps is not asked of the walk but of the number of the step: kernels before 6.6 check a step
+ * as if it were the first, and take what is known then for what is known always. */
 static long guard_near_step(u32 step, void *context)
 {
 	struct guard_walk *w = context;
@@ -139,11 +141,12 @@ static long guard_near_step(u32 step, void *context)
 		return 1;
 	}
 	ino = parent->d_inode->i_ino;
-	if (guard_in_dir(w->marks, ino, w->dev, w->steps, w->slot) &&
+	if (step > 2)
+		step = 2;
+	if (guard_in_dir(w->marks, ino, w->dev, step, w->slot) &&
 	    guard_at(w->marks, ino, w->dev, guard_name_of(dentry),
-		     GUARD_LEN_STEPS_SLOT(dentry->d_name.len, w->steps & 3, w->slot)))
+		     GUARD_LEN_STEPS_SLOT(dentry->d_name.len, step, w->slot)))
 		w->named = 1;
-	w->steps = w->steps ? 2 : 1;
 	w->dentry = parent;
 	return 0;
 }
@@ -175,10 +178,12 @@ static long guard_far_step(u32 step, void *context)
 	}
 	ino = BPF_CORE_READ(parent, d_inode, i_ino);
 	dev = BPF_CORE_READ(parent, d_inode, i_sb, s_dev);
-	if (guard_in_dir(w->marks, ino, dev, w->steps, w->slot))
+	step += w->steps;
+	if (step > 2)
+		step = 2;
+	if (guard_in_dir(w->marks, ino, dev, step, w->slot))
 		guard_at(w->marks, ino, dev, (u64)BPF_CORE_READ(dentry, d_name.name),
-			 GUARD_LEN_STEPS_SLOT(BPF_CORE_READ(dentry, d_name.len), w->steps & 3, w->slot));
-	w->steps = w->steps ? 2 : 1;
+			 GUARD_LEN_STEPS_SLOT(BPF_CORE_READ(dentry, d_name.len), step, w->slot));
 	w->dentry = (u64)parent;
 	return 0;
 }
