@@ -8,6 +8,7 @@ use peregrine_fields::EventContext;
 
 use crate::generation::Generation;
 use crate::on_match::Feed;
+use crate::respond::ResponseFeed;
 use crate::stages::Stages;
 
 /// The evaluation of one event.
@@ -18,6 +19,7 @@ pub(crate) struct Evaluation<'p> {
     pub(crate) hits: &'p mut Vec<u32>,
     pub(crate) alerts: &'p mut Vec<Arc<Alert>>,
     pub(crate) captures: Option<&'p mut Feed>,
+    pub(crate) responses: Option<&'p mut ResponseFeed>,
     pub(crate) stages: &'p mut Stages,
 }
 
@@ -29,24 +31,33 @@ impl Evaluation<'_> {
         context: &EventContext<'_>,
         sink: &mut impl AlertSink,
     ) {
-        let Self { sequence, alert_host, hits, alerts, captures, stages } = self;
+        let Self { sequence, alert_host, hits, alerts, captures, mut responses, stages } = self;
         hits.clear();
         generation.engine.evaluate(context, hits);
         if hits.is_empty() {
             return;
         }
-        // Actions on matches belong here: rules are known by number and nothing is rendered yet.
+        // Rules are known by number and nothing is rendered yet.
         if let Some(captures) = captures {
             captures.matched(context.event, generation, hits);
         }
         let begin = Instant::now();
         let mut context = *context;
         context.buffers = generation.buffers;
-        // Rendering copies values out of the event, the first allocation on this path.
-        for rule in generation.outputs(hits) {
-            let mut alert = render(sequence, &rule, &context);
+        let first = sequence.reserve(hits.len());
+        if let Some(responses) = &mut responses {
+            for (number, rule) in (first..).zip(generation.outputs(hits)) {
+                responses.matched(number, alert_host, &rule, &context);
+            }
+        }
+        // Rendering copies values out of the event, the first allocation on this path where nothing responds.
+        for (number, rule) in (first..).zip(generation.outputs(hits)) {
+            let mut alert = render(number, &rule, &context);
             if let Some(host) = alert_host {
                 alert.id.host.clone_from(host);
+            }
+            if let Some(responses) = &mut responses {
+                responses.rendered(&alert);
             }
             alerts.push(Arc::new(alert));
         }

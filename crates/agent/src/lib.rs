@@ -28,6 +28,7 @@ pub mod record;
 pub mod reload;
 pub mod report;
 mod resolve_paths;
+pub mod respond;
 pub mod rules;
 pub mod sandbox;
 pub mod scenario;

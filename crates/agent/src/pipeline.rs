@@ -21,6 +21,7 @@ use crate::on_match::Feed;
 use crate::parking::{ParkedEvent, Parking};
 use crate::record::{LookedUp, RecordingHost, now};
 use crate::resolve_paths::{makes_link, resolve_paths};
+use crate::respond::ResponseFeed;
 use crate::source::{EventRecord, Record};
 use crate::stages::Stages;
 use crate::stream::{Stream, extend_trailer};
@@ -62,6 +63,8 @@ pub struct Pipeline<H, S> {
     parking: Option<Parking>,
     /// Takes what happens for captures on a match, where they are on.
     captures: Option<Feed>,
+    /// Takes matches for responses, where there are any.
+    responses: Option<ResponseFeed>,
 }
 
 impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
@@ -97,6 +100,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             parking: None,
             stages: Stages::default(),
             captures: None,
+            responses: None,
         }
     }
 
@@ -137,6 +141,13 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         self
     }
 
+    /// Passes matches on to responses.
+    #[must_use]
+    pub(crate) fn with_responses(mut self, responses: Option<ResponseFeed>) -> Self {
+        self.responses = responses;
+        self
+    }
+
     /// The rules that are evaluated.
     pub fn generation(&self) -> &Generation {
         &self.generation
@@ -147,6 +158,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         self.stream.state_mut().follow_names(generation.follow_names);
         if let Some(captures) = &mut self.captures {
             captures.follow_names(generation.follow_names);
+        }
+        if let Some(responses) = &mut self.responses {
+            responses.forget_rules();
         }
         // Of two former generations only the younger one waits for its events.
         if let Some(parking) = &mut self.parking
@@ -341,6 +355,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             hits,
             alerts: &mut self.alerts,
             captures: self.captures.as_mut(),
+            responses: self.responses.as_mut(),
             stages,
         };
         evaluation.run(generation, &context, &mut self.sink);
@@ -437,6 +452,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
                 hits,
                 alerts: &mut self.alerts,
                 captures: self.captures.as_mut(),
+                responses: self.responses.as_mut(),
                 stages: &mut self.stages,
             };
             if let Some(rules) = rules {

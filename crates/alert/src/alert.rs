@@ -30,6 +30,11 @@ impl Sequence {
         self.0.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// The numbers of the next alerts: the first of so many in a row.
+    pub fn reserve(&self, alerts: usize) -> u64 {
+        self.0.fetch_add(alerts as u64, Ordering::Relaxed)
+    }
+
     /// The number that the next alert will have, or a later one: no alert so far has it.
     pub fn upcoming(&self) -> u64 {
         self.0.load(Ordering::Relaxed)

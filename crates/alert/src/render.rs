@@ -5,7 +5,7 @@ use peregrine_fields::{EventContext, Field};
 use peregrine_filter::{Getter, Part, Template};
 use serde_json::{Map, Value as Json};
 
-use crate::alert::{Alert, AlertId, Sequence};
+use crate::alert::{Alert, AlertId};
 use crate::format::{format_event, missing, put_token, token_fields};
 use crate::value::{json_value, text_of};
 
@@ -26,8 +26,8 @@ pub struct RuleOutput<'r> {
     pub extra_fields: &'r [(String, Template<Field>)],
 }
 
-/// Renders the alert of a match: values are copied out of the event.
-pub fn render(sequence: &Sequence, rule: &RuleOutput<'_>, context: &EventContext<'_>) -> Alert {
+/// Renders the alert of a match under a number: values are copied out of the event.
+pub fn render(sequence: u64, rule: &RuleOutput<'_>, context: &EventContext<'_>) -> Alert {
     let mut message = String::new();
     let mut fields = Map::new();
     for part in &rule.output.parts {
@@ -70,7 +70,7 @@ pub fn render(sequence: &Sequence, rule: &RuleOutput<'_>, context: &EventContext
     }
     let time_ns = context.event.view.ts();
     Alert {
-        id: AlertId { host: context.outside.hostname(), sequence: sequence.next() },
+        id: AlertId { host: context.outside.hostname(), sequence },
         time_ns,
         utc_offset: context.outside.utc_offset(time_ns),
         rule: rule.name.to_owned(),

@@ -19,6 +19,7 @@ mod print_tree;
 mod record;
 mod reload;
 mod replay;
+mod respond;
 mod rules;
 mod rules_check;
 mod rules_cost;
@@ -89,6 +90,8 @@ enum Command {
     Top(top::Flags),
     /// The outputs: test, status.
     Outputs(outputs::Flags),
+    /// Responses, which act after an alert: check, try.
+    Respond(respond::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),
     /// Report what stays, changes or is missing of a Falco installation, key by key and rule by rule.
@@ -154,6 +157,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Top(flags) => top::run(flags),
         Command::Outputs(flags) => outputs::run(&flags),
         Command::Journal(flags) => journal::run(&flags),
+        Command::Respond(flags) => respond::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),
         Command::Events(flags) => catalogues::events(&flags),

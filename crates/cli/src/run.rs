@@ -53,6 +53,17 @@ pub(crate) struct Common {
     allow_empty: bool,
 }
 
+impl Common {
+    /// The same where no alert is to be written: that nothing is on is no mistake.
+    pub(crate) fn quiet(&self) -> Self {
+        Self { allow_empty: true, json: false, ..self.clone() }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+}
+
 /// What a command runs with.
 pub(crate) struct Prepared {
     pub(crate) config: Config,

@@ -6,5 +6,7 @@
 
 pub mod fanotify;
 mod kernel;
+mod verdict;
 
-pub use kernel::{Counts, EnforceError, Guard, Hits, Losses, Options, Verdict, capabilities};
+pub use kernel::{Counts, EnforceError, Guard, Hits, Losses, Options, capabilities};
+pub use verdict::{Object, Verdict};

@@ -11,7 +11,7 @@ use super::code::{bare, product};
 /// Layers 0 and 1: no I/O, no clock; what they need to know of the host they get through `HostInfo`.
 const PURE: &[&str] = &[
     "event", "yaml", "kfilter", "scap", "state", "filter", "fields", "rules", "engine", "pushdown",
-    "guard", "alert", "control",
+    "guard", "alert", "control", "respond",
 ];
 
 /// Words that only reach the outside: a pure crate's source must not hold them.

@@ -24,6 +24,7 @@ use crate::on_match::{self, Feed};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
 use crate::report::RunReport;
+use crate::respond::ResponseFeed;
 use crate::source::{Poll, Record, Source as _};
 
 /// How long outputs may take to finish.
@@ -75,6 +76,18 @@ pub fn replay<'p>(
     input: impl Into<Input<'p>>,
     replay: Replay<'_>,
 ) -> Result<Replayed, CaptureError> {
+    replay_with(input, replay, None)
+}
+
+/// The same; matches are passed on to responses too.
+///
+/// # Errors
+/// The same.
+pub fn replay_with<'p>(
+    input: impl Into<Input<'p>>,
+    replay: Replay<'_>,
+    responses: Option<ResponseFeed>,
+) -> Result<Replayed, CaptureError> {
     let Replay { config, generation, window, filter, duration, host, stop, notify } = replay;
     let filter = (!filter.is_empty()).then(|| EventFilter::new(filter)).transpose()?;
     let mut source = CaptureSource::open(input, window)?;
@@ -91,6 +104,7 @@ pub fn replay<'p>(
         .with_containers(config.load_plugins.has_containers())
         .with_filter(filter)
         .with_captures(captures)
+        .with_responses(responses)
         .named(host);
     let begin = Instant::now();
     let mut losses = MadeUpLosses::new(config);

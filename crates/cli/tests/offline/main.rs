@@ -15,6 +15,7 @@ mod migrate;
 mod mistakes;
 mod outputs;
 mod reading;
+mod respond;
 mod rules_check;
 mod rules_test;
 mod unit;

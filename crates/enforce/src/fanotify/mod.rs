@@ -11,7 +11,9 @@ mod attempt;
 )]
 mod kernel;
 mod marks;
+mod opener;
 mod places;
+mod policies;
 #[expect(unsafe_code, reason = "descriptors that came with events; the scheduler")]
 mod responder;
 #[expect(unsafe_code, reason = "memory of two processes")]
@@ -33,6 +35,7 @@ use self::kernel::MarkOn;
 use self::marks::Marks;
 pub use self::marks::{MarkError, Protected, Reach};
 pub use self::places::{Number, Places};
+pub use self::policies::{ContainerOf, Policies, Report, Watched, watched};
 use self::responder::Responder;
 pub use self::responder::{Decide, Decision};
 use self::shared::Shared;

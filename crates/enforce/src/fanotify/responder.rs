@@ -7,32 +7,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use peregrine_guard::Mode;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::process::getpid;
 
 use super::attempt::{Attempt, Identity};
 use super::kernel::{self, BATCH, Event};
 use super::shared::Shared;
+use crate::verdict::Verdict;
 
 /// Decides, and learns what became of it.
 pub trait Decide: Send + Sync {
     /// Whether an attempt may go on. Whoever attempts it waits meanwhile: it makes no call that may wait for another
-    /// process. What it returns is passed to [`Self::answered`].
+    /// process.
     fn decide(&self, attempt: &Attempt<'_>) -> Decision;
 
-    /// A decision was answered. `in_time`: it is what became of the attempt; otherwise the attempt went on before.
-    fn answered(&self, attempt: &Attempt<'_>, decision: Decision, in_time: bool);
+    /// A decision was answered, and whoever waited for it goes on.
+    fn answered(&self, verdict: Verdict);
 }
 
 /// What is decided about an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// It goes on, and nobody hears of it.
     Pass,
-    /// The policy of this number denies it.
-    Deny(usize),
-    /// The policy of this number would deny it; it goes on.
-    WouldDeny(usize),
+    /// A policy denies it, or would in another mode.
+    Matched(Box<Verdict>),
 }
 
 /// The thread; ends when it is dropped.
@@ -115,18 +115,17 @@ impl Reader {
         let fd = unsafe { BorrowedFd::borrow_raw(event.fd) };
         let exec = event.mask & libc::FAN_OPEN_EXEC_PERM != 0;
         let attempt = Attempt { tid: event.tid, exec, fd: fd.as_fd() };
-        let (decision, own) = if is_own(event.tid) {
-            (Decision::Pass, true)
-        } else {
-            (self.decide.decide(&attempt), false)
-        };
+        let own = is_own(event.tid);
+        let decision = if own { Decision::Pass } else { self.decide.decide(&attempt) };
         // The agent's own attempts go on, but for those that show that the answers of this thread count.
         let is_canary = own && attempt.file().is_ok_and(|file| file.identity == self.canary);
-        let allow = !matches!(decision, Decision::Deny(_)) && !is_canary;
-        let in_time = kernel::answer(group, event.fd, allow);
+        let denies =
+            matches!(&decision, Decision::Matched(verdict) if verdict.mode == Mode::Enforce);
+        let in_time = kernel::answer(group, event.fd, !denies && !is_canary);
         self.shared.answered(slot);
-        if decision != Decision::Pass {
-            self.decide.answered(&attempt, decision, in_time);
+        if let Decision::Matched(mut verdict) = decision {
+            verdict.late = !in_time;
+            self.decide.answered(*verdict);
         }
         kernel::close(event.fd);
     }

@@ -144,17 +144,30 @@ pub(super) fn add_places(
     slot: u32,
 ) -> Result<Vec<PathMark>, EnforceError> {
     let places = Places::resolve(paths, &Mounts::read());
-    add_entries(maps, "names", slot, places.names.iter())?;
-    add_entries(maps, "dirs", slot, places.dirs.iter())?;
-    add_entries(maps, "inodes", slot, places.inodes.iter())?;
+    add_entries(maps, "names", slot, 0, places.names.iter())?;
+    add_entries(maps, "dirs", slot, 0, places.dirs.iter())?;
+    // An inode's value begins with its generation.
+    add_entries(maps, "inodes", slot, size_of::<u32>(), places.inodes.iter())?;
     Ok(places.missing)
 }
 
-/// Joins entries with those of a table of a slot.
+/// Adds the control group of a container that policies name.
+pub(super) fn add_container(
+    maps: &Maps,
+    cgroup: u64,
+    sets: &[u64; layout::SUBJECT_WORDS],
+    slot: u32,
+) -> Result<(), EnforceError> {
+    let key = Id { id: cgroup, kind: IdKind::Cgroup as u32, pad: 0 };
+    add_entries(maps, "ids", slot, 0, std::iter::once((&key, sets)))
+}
+
+/// Joins entries with those of a table of a slot; `sets` is where in a value the sets begin.
 fn add_entries<'e, K, V>(
     maps: &Maps,
     name: &'static str,
     slot: u32,
+    sets: usize,
     entries: impl Iterator<Item = (&'e K, &'e V)>,
 ) -> Result<(), EnforceError>
 where
@@ -172,8 +185,7 @@ where
     for (key, value) in entries {
         let mut value = value.as_bytes().to_vec();
         let there = inner.lookup(key.as_bytes(), MapFlags::ANY).map_err(refused(wrong()))?;
-        // All that is in a value are sets; the first word of an inode's is its number.
-        for (to, from) in value.iter_mut().zip(there.unwrap_or_default()).skip(8) {
+        for (to, from) in value.iter_mut().zip(there.unwrap_or_default()).skip(sets) {
             *to |= from;
         }
         put(&inner, name, key.as_bytes(), &value)?;

@@ -23,13 +23,13 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use libbpf_rs::{Link, MapCore as _, MapFlags, Object, RingBuffer, RingBufferBuilder};
-use peregrine_guard::{Act, Compiled, Level, PathMark};
+use peregrine_guard::{Act, Compiled, Level, PathMark, layout};
 use zerocopy::{FromBytes as _, IntoBytes as _};
 
 pub use error::EnforceError;
 pub use host::capabilities;
 pub use shared::{Hits, Losses};
-pub use verdict::Verdict;
+use crate::Verdict;
 
 use error::{io, refused};
 use maps::Maps;
@@ -59,6 +59,7 @@ pub struct Guard {
     slot: u32,
     number: u32,
     missing: Vec<PathMark>,
+    containers: Vec<(String, [u64; layout::SUBJECT_WORDS])>,
     pins: Option<pins::Pins>,
     /// Programs live as long as these and their links.
     _objects: Vec<Object>,
@@ -102,7 +103,7 @@ impl Guard {
         builder
             .add(ring, move |bytes| {
                 // Nobody reads any more only when this ends.
-                Verdict::read(bytes).map_or(0, |verdict| i32::from(sender.send(verdict).is_err()))
+                verdict::read(bytes).map_or(0, |verdict| i32::from(sender.send(verdict).is_err()))
             })
             .map_err(refused("read the ring of verdicts"))?;
         let ring = builder.build().map_err(refused("read the ring of verdicts"))?;
@@ -117,6 +118,7 @@ impl Guard {
             slot: 1,
             number: 0,
             missing: Vec::new(),
+            containers: Vec::new(),
             pins: None,
             _objects: vec![identity],
             _following: following,
@@ -142,6 +144,7 @@ impl Guard {
         self.attach(compiled)?;
         generation::switch(&self.maps, slot)?;
         (self.slot, self.number, self.missing) = (slot, number, missing);
+        self.containers.clone_from(&compiled.containers);
         Ok(())
     }
 
@@ -208,6 +211,17 @@ impl Guard {
             }
         }
         Ok(counts)
+    }
+
+    /// Says which control group of the unified hierarchy is a container's; after each [`Self::switch`] anew.
+    ///
+    /// # Errors
+    /// When the kernel takes no more of them.
+    pub fn set_container(&mut self, cgroup: u64, id: &str) -> Result<(), EnforceError> {
+        match self.containers.iter().find(|(named, _)| id.starts_with(named.as_str())) {
+            Some((_, sets)) => generation::add_container(&self.maps, cgroup, sets, self.slot),
+            None => Ok(()),
+        }
     }
 
     /// The programs that are attached, and the level of each.

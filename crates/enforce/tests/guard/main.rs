@@ -4,3 +4,4 @@ mod acts;
 mod net;
 mod policies;
 mod start;
+mod table;

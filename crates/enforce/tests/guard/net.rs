@@ -47,7 +47,7 @@ fn nothing_is_sent_to_a_denied_port() {
     guard.poll(Duration::from_secs(1), &mut |verdict| verdicts.push(verdict.clone())).unwrap();
     assert_eq!(verdicts.len(), 2, "{verdicts:?}");
     for verdict in &verdicts {
-        assert_eq!(verdict.address, Some((Ipv4Addr::LOCALHOST.into(), port)));
+        assert_eq!(verdict.address, Some((Ipv4Addr::LOCALHOST, port).into()));
         assert_eq!(verdict.policy, 1);
     }
     let counts = guard.counts().unwrap();

@@ -55,7 +55,7 @@ fn measured(records: &[Vec<u8>], rules: &RuleSet) -> usize {
                 output: &rule.output,
                 extra_fields: &rule.extra_fields,
             };
-            let alert = render(&sequence, &rule, &context);
+            let alert = render(sequence.next(), &rule, &context);
             bytes += alert.line(&Form { json: true, ..Form::default() }).len();
         }
     }

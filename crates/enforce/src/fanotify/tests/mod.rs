@@ -6,9 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use peregrine_guard::{Act, Action, Level, Mode};
 use peregrine_testkit::{Folder, root};
 
 use super::*;
+use crate::Verdict;
+
+mod policies;
 
 /// Denies every file of a protected path, and programs of protected names; counts.
 #[derive(Debug)]
@@ -36,15 +40,35 @@ impl Decide for DenyAll {
         };
         if let Some(places) = &*self.places.read().unwrap() {
             places.read().unwrap().look_up(file.identity, path.as_deref(), &mut |number| {
-                found.get_or_insert(number);
+                found = Some(number);
             });
         }
-        found.map_or(Decision::Pass, |number| Decision::Deny(number as usize))
+        found.map_or(Decision::Pass, |_| Decision::Matched(Box::new(denied(attempt.tid))))
     }
 
-    fn answered(&self, _attempt: &Attempt<'_>, _decision: Decision, in_time: bool) {
-        let count = if in_time { &self.denied } else { &self.late };
+    fn answered(&self, verdict: Verdict) {
+        let count = if verdict.late { &self.late } else { &self.denied };
         count.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A verdict of a policy of its own.
+fn denied(tid: u32) -> Verdict {
+    Verdict {
+        time_ns: 0,
+        act: Act::Open,
+        policy: 0,
+        action: Action::Deny,
+        mode: Mode::Enforce,
+        level: Level::Fanotify,
+        late: false,
+        pid: tid,
+        tid,
+        uid: 0,
+        comm: Vec::new(),
+        object: None,
+        address: None,
+        flags: 0,
     }
 }
 
