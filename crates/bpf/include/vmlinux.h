@@ -316,6 +316,7 @@ struct nsproxy {
 
 struct task_struct {
 	u32 flags;
+	unsigned int personality;
 	int exit_code;
 	int pid, tgid;
 	struct task_struct *real_parent;

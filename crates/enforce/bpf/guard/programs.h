@@ -5,7 +5,9 @@
 
 #include "hook.h"
 
+#define PROT_READ 1
 #define PROT_EXEC 4
+#define READ_IMPLIES_EXEC 0x0400000
 #define VM_EXEC 4
 #define PTRACE_MODE_ATTACH 2
 #define READING_MODULE 2
@@ -20,9 +22,15 @@ int BPF_PROG(bprm_check, struct linux_binprm *bprm)
 	return guard_on_file(file, GUARD_ACT_EXEC, flags);
 }
 
+/* The function is told only what is asked for. Programs of old have memory that is read executable. */
 GUARD_HOOK(mmap_file)
 int BPF_PROG(mmap_file, struct file *file, unsigned long asked, unsigned long protection)
 {
+#ifndef GUARD_LSM
+	protection = asked;
+	if (asked & PROT_READ && BPF_CORE_READ(GUARD_TASK(), personality) & READ_IMPLIES_EXEC)
+		protection |= PROT_EXEC;
+#endif
 	if (!(protection & PROT_EXEC))
 		return 0;
 	return guard_on_file(file, GUARD_ACT_MAP_EXEC, 0);

@@ -80,9 +80,8 @@ fn of_kind(
     ids: &[(u32, [u64; layout::SUBJECT_WORDS])],
     kind: IdKind,
 ) -> impl Iterator<Item = (Id, [u64; layout::SUBJECT_WORDS])> {
-    ids.iter().map(move |(id, sets)| {
-        (Id { id: u64::from(*id), kind: kind as u32, pad: 0 }, *sets)
-    })
+    ids.iter()
+        .map(move |(id, sets)| (Id { number: u64::from(*id), kind: kind as u32, pad: 0 }, *sets))
 }
 
 /// The name of a process as the kernel has it.
@@ -158,7 +157,7 @@ pub(super) fn add_container(
     sets: &[u64; layout::SUBJECT_WORDS],
     slot: u32,
 ) -> Result<(), EnforceError> {
-    let key = Id { id: cgroup, kind: IdKind::Cgroup as u32, pad: 0 };
+    let key = Id { number: cgroup, kind: IdKind::Cgroup as u32, pad: 0 };
     add_entries(maps, "ids", slot, 0, std::iter::once((&key, sets)))
 }
 

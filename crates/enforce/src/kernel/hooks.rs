@@ -9,8 +9,8 @@ use peregrine_guard::{Act, Level};
 pub(super) struct Hook {
     /// The program's name in both objects.
     pub program: &'static str,
-    /// The hook of the security module; `security_` and the function's name where that differs.
-    pub hook: &'static str,
+    /// The module's hook; `security_` and the function's name where that differs.
+    pub module: &'static str,
     pub function: &'static str,
     /// The acts it decides about.
     pub acts: &'static [Act],
@@ -19,7 +19,7 @@ pub(super) struct Hook {
 }
 
 const fn hook(name: &'static str, acts: &'static [Act]) -> Hook {
-    Hook { program: name, hook: name, function: name, acts, arguments: None }
+    Hook { program: name, module: name, function: name, acts, arguments: None }
 }
 
 /// All of them. What one does not see of an act another does.
@@ -92,7 +92,7 @@ impl Hook {
     /// What the program is attached to.
     pub(super) fn target(&self, level: Level) -> String {
         if level == Level::Lsm {
-            format!("bpf_lsm_{}", self.hook)
+            format!("bpf_lsm_{}", self.module)
         } else {
             format!("security_{}", self.function)
         }

@@ -36,7 +36,8 @@ pub(super) fn preempts() -> bool {
         return words.contains("PREEMPT") || words.contains("PREEMPT_RT");
     }
     let line = std::fs::read_to_string("/proc/cmdline").unwrap_or_default();
-    let asked = line.split_whitespace().filter_map(|word| word.strip_prefix("preempt=")).next_back();
+    let asked =
+        line.split_whitespace().filter_map(|word| word.strip_prefix("preempt=")).next_back();
     !matches!(asked, Some("none" | "voluntary"))
 }
 

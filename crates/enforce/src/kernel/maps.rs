@@ -95,7 +95,11 @@ pub(super) fn put(
 }
 
 /// A table with these entries, and with room for more.
-pub(super) fn table<'e, K: IntoBytes + zerocopy::Immutable + 'e, V: IntoBytes + zerocopy::Immutable + 'e>(
+pub(super) fn table<
+    'e,
+    K: IntoBytes + zerocopy::Immutable + 'e,
+    V: IntoBytes + zerocopy::Immutable + 'e,
+>(
     name: &'static str,
     kind: MapType,
     entries: impl ExactSizeIterator<Item = (&'e K, &'e V)>,

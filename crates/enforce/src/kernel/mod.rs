@@ -26,10 +26,10 @@ use libbpf_rs::{Link, MapCore as _, MapFlags, Object, RingBuffer, RingBufferBuil
 use peregrine_guard::{Act, Compiled, Level, PathMark, layout};
 use zerocopy::{FromBytes as _, IntoBytes as _};
 
+use crate::Verdict;
 pub use error::EnforceError;
 pub use host::capabilities;
 pub use shared::{Hits, Losses};
-use crate::Verdict;
 
 use error::{io, refused};
 use maps::Maps;
@@ -62,8 +62,8 @@ pub struct Guard {
     containers: Vec<(String, [u64; layout::SUBJECT_WORDS])>,
     pins: Option<pins::Pins>,
     /// Programs live as long as these and their links.
-    _objects: Vec<Object>,
-    _following: Vec<Link>,
+    objects: Vec<Object>,
+    following: Vec<Link>,
 }
 
 /// What was counted since the programs were loaded.
@@ -120,8 +120,8 @@ impl Guard {
             missing: Vec::new(),
             containers: Vec::new(),
             pins: None,
-            _objects: vec![identity],
-            _following: following,
+            objects: vec![identity],
+            following,
         };
         guard.switch(compiled)?;
         guard.pin(compiled)?;
@@ -151,21 +151,20 @@ impl Guard {
     /// Attaches what decides about the acts of these policies and is not attached.
     fn attach(&mut self, compiled: &Compiled) -> Result<(), EnforceError> {
         let acts = objects::needed(compiled);
-        let (objects, attached) = match self.level {
-            Some(level) => objects::attach_hooks(level, &acts, &self.maps, &self.attached)?,
-            None => {
-                if acts.contains(&Act::Exec)
-                    && !self.attached.iter().any(|one| one.level == Level::KillBefore)
-                    && let Some(identity) = self._objects.first()
-                {
-                    let program = "guard_kill_exec";
-                    let link = objects::attach(identity, program)?;
-                    self.attached.push(Attached { program, level: Level::KillBefore, link });
-                }
-                objects::attach_cgroup(&acts, &self.maps, &self.attached)?
+        let (objects, attached) = if let Some(level) = self.level {
+            objects::attach_hooks(level, &acts, &self.maps, &self.attached)?
+        } else {
+            if acts.contains(&Act::Exec)
+                && !self.attached.iter().any(|one| one.level == Level::KillBefore)
+                && let Some(identity) = self.objects.first()
+            {
+                let program = "guard_kill_exec";
+                let link = objects::attach(identity, program)?;
+                self.attached.push(Attached { program, level: Level::KillBefore, link });
             }
+            objects::attach_cgroup(&acts, &self.maps, &self.attached)?
         };
-        self._objects.extend(objects);
+        self.objects.extend(objects);
         self.attached.extend(attached);
         Ok(())
     }
@@ -194,16 +193,18 @@ impl Guard {
         let mut counts = Counts { losses: self.maps.value("losses")?, ..Counts::default() };
         let hits = self.maps.get("hits_of")?;
         for key in hits.keys() {
-            let value = hits.lookup(&key, MapFlags::ANY).map_err(refused("read the map hits_of"))?;
+            let value =
+                hits.lookup(&key, MapFlags::ANY).map_err(refused("read the map hits_of"))?;
             let id = <[u8; 4]>::try_from(key.as_slice()).map(u32::from_ne_bytes);
             let hits = value.as_deref().map(Hits::read_from_bytes);
             if let (Ok(id), Some(Ok(hits))) = (id, hits) {
                 counts.policies.insert(id, hits);
             }
         }
-        for object in &self._objects {
+        for object in &self.objects {
             for program in object.progs_mut().filter(|program| program.autoload()) {
-                let missed = peregrine_probe::object::program_misses(std::os::fd::AsFd::as_fd(&program));
+                let missed =
+                    peregrine_probe::object::program_misses(std::os::fd::AsFd::as_fd(&program));
                 let attached = self.attached.iter().find(|one| program.name() == one.program);
                 if let (Some(missed), Some(one)) = (missed.filter(|missed| *missed > 0), attached) {
                     counts.skipped.insert(one.program, missed);
@@ -280,7 +281,7 @@ impl Guard {
             for one in &mut self.attached {
                 pins.add_link(one.program, &mut one.link)?;
             }
-            for (number, link) in self._following.iter_mut().enumerate() {
+            for (number, link) in self.following.iter_mut().enumerate() {
                 pins.add_link(&format!("follow_{number}"), link)?;
             }
             pins.add_maps(&self.maps)?;
@@ -306,7 +307,10 @@ impl Guard {
 
 impl std::fmt::Debug for Guard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Guard").field("level", &self.level).field("number", &self.number).finish()
+        f.debug_struct("Guard")
+            .field("level", &self.level)
+            .field("number", &self.number)
+            .finish_non_exhaustive()
     }
 }
 

@@ -24,9 +24,8 @@ pub(super) struct Attached {
 /// The acts that policies are about.
 pub(super) fn needed(compiled: &Compiled) -> BTreeSet<Act> {
     let entries = Act::ALL.into_iter().zip(&compiled.acts);
-    let some = |entry: &layout::ActEntry| {
-        entry.all != layout::END || entry.no_object != layout::END
-    };
+    let some =
+        |entry: &layout::ActEntry| entry.all != layout::END || entry.no_object != layout::END;
     entries.filter(|(_, entry)| some(entry)).map(|(act, _)| act).collect()
 }
 
@@ -93,7 +92,13 @@ pub(super) fn attach_hooks(
                 for program in &wanted {
                     match load(name, bytes, Some(maps), &|one| one == *program) {
                         Ok(object) => objects.push(object),
-                        Err(error) => refusal = error.to_string(),
+                        Err(error) => {
+                            refusal = error.to_string();
+                            // The kernel takes none of this kind.
+                            if objects.is_empty() {
+                                break;
+                            }
+                        }
                     }
                 }
             }
@@ -128,13 +133,15 @@ pub(super) fn attach_cgroup(
 ) -> Result<(Vec<Object>, Vec<Attached>), EnforceError> {
     let is_there = |name: &str| there.iter().any(|one| one.program == name);
     let wanted = |name: &str| {
-        !is_there(name) && CGROUP_HOOKS.iter().any(|(hook, act)| *hook == name && acts.contains(act))
+        !is_there(name)
+            && CGROUP_HOOKS.iter().any(|(hook, act)| *hook == name && acts.contains(act))
     };
     if !CGROUP_HOOKS.iter().any(|(name, _)| wanted(name)) {
         return Ok((Vec::new(), Vec::new()));
     }
-    let root = super::host::cgroup_root()
-        .ok_or_else(|| io("find the root of the control groups")(std::io::ErrorKind::NotFound.into()))?;
+    let root = super::host::cgroup_root().ok_or_else(|| {
+        io("find the root of the control groups")(std::io::ErrorKind::NotFound.into())
+    })?;
     let folder = std::fs::File::open(&root).map_err(io(format!("open {}", root.display())))?;
     let object = load("guard_cgroup", object_bytes!("guard_cgroup"), Some(maps), &wanted)?;
     let mut attached = Vec::new();

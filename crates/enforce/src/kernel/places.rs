@@ -83,16 +83,9 @@ fn unescape(text: &[u8]) -> Vec<u8> {
     while let Some((first, behind)) = rest.split_first() {
         let octal = behind.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
         let byte = octal.and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        match byte.filter(|_| *first == b'\\') {
-            Some(byte) => {
-                plain.push(byte);
-                rest = behind.get(3..).unwrap_or_default();
-            }
-            None => {
-                plain.push(*first);
-                rest = behind;
-            }
-        }
+        let escaped = byte.filter(|_| *first == b'\\');
+        plain.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { behind.get(3..).unwrap_or_default() } else { behind };
     }
     plain
 }
@@ -218,12 +211,8 @@ mod tests {
             let path = root.join(name).as_os_str().as_bytes().to_vec();
             let marks = PathMarks { object: [1, 0, 0, 0], ..PathMarks::default() };
             let places = Places::resolve(&[PathMark { path, kind, marks }], &mounts);
-            let found = (
-                places.names.len(),
-                places.dirs.len(),
-                places.inodes.len(),
-                places.missing.len(),
-            );
+            let found =
+                (places.names.len(), places.dirs.len(), places.inodes.len(), places.missing.len());
             assert_eq!(found, expected, "{name}");
         };
         check("there", PathKind::Exact, (1, 1, 1, 0));

@@ -17,7 +17,7 @@ pub(super) struct Name {
     pub dev: u32,
     pub len: u32,
     pub parent: u64,
-    pub name: [u8; NAME_BYTES],
+    pub begin: [u8; NAME_BYTES],
     pub rest: u64,
 }
 
@@ -28,10 +28,10 @@ impl Name {
             dev: folder.dev,
             len: u32::try_from(name.len()).unwrap_or(u32::MAX),
             parent: folder.ino,
-            name: [0; NAME_BYTES],
+            begin: [0; NAME_BYTES],
             rest: 0,
         };
-        for (to, from) in key.name.iter_mut().zip(name) {
+        for (to, from) in key.begin.iter_mut().zip(name) {
             *to = *from;
         }
         if let Some(rest) = name.get(NAME_BYTES..).filter(|rest| !rest.is_empty()) {
@@ -102,7 +102,7 @@ pub(super) enum IdKind {
 #[derive(Debug, Clone, Copy, FromZeros, Immutable, IntoBytes)]
 #[repr(C)]
 pub(super) struct Id {
-    pub id: u64,
+    pub number: u64,
     pub kind: u32,
     pub pad: u32,
 }
@@ -129,7 +129,9 @@ pub(super) struct Config {
 }
 
 /// How often a policy was met.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout,
+)]
 #[repr(C)]
 pub struct Hits {
     /// Acts that were denied.
@@ -141,7 +143,9 @@ pub struct Hits {
 }
 
 /// What did not fit, by kind.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout,
+)]
 #[repr(C)]
 pub struct Losses {
     /// Records that did not fit into the ring.

@@ -1,6 +1,5 @@
 //! Acts in processes of their own: this one is exempt.
 
-#![expect(unsafe_code, reason = "acts are raw calls in a forked process")]
 
 /// What an act in a forked process says: 0, or the number of its error; `None` where it was killed.
 pub(crate) fn forked(act: impl FnOnce() -> i64) -> Option<i32> {

@@ -32,9 +32,8 @@ fn nothing_is_sent_to_a_denied_port() {
         &[(layout::NET, 1), (layout::NET, 2)],
     );
     let mut guard = Guard::start(&compiled, &Options::default()).unwrap();
-    let tcp = forked(|| {
-        std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_or(-1, |_| 0)
-    });
+    let tcp =
+        forked(|| std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_or(-1, |_| 0));
     assert_eq!(tcp, Some(libc::EPERM));
     let sent = forked(|| {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -53,8 +52,7 @@ fn nothing_is_sent_to_a_denied_port() {
     let counts = guard.counts().unwrap();
     assert_eq!(counts.policies.get(&1).map(|hits| hits.denied), Some(2));
     drop(guard);
-    let tcp = forked(|| {
-        std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_or(-1, |_| 0)
-    });
+    let tcp =
+        forked(|| std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_or(-1, |_| 0));
     assert_eq!(tcp, Some(0));
 }

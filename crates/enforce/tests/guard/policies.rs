@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use peregrine_guard::layout::{self, ActEntry, PathMarks, Step, needs};
-use peregrine_guard::{
-    Act, Action, Compiled, CompiledPolicy, Mode, Network, PathKind, PathMark,
-};
+use peregrine_guard::{Act, Action, Compiled, CompiledPolicy, Mode, Network, PathKind, PathMark};
 
 /// No policy about anything.
 pub(crate) fn none() -> Compiled {
@@ -38,14 +36,20 @@ pub(crate) fn policy(compiled: &mut Compiled, name: &str, mode: Mode, fail_close
         even_the_way_in: false,
         output: None,
         file: String::new(),
-        place: peregrine_yaml::Place::default(),
+        place: Default::default(),
         acts: Vec::new(),
     });
     u16::try_from(number).unwrap()
 }
 
 /// The policy matches an act where all of these words have any of these bits.
-pub(crate) fn on(compiled: &mut Compiled, act: Act, policy: u16, needs: u32, tests: &[(usize, u64)]) {
+pub(crate) fn on(
+    compiled: &mut Compiled,
+    act: Act,
+    policy: u16,
+    needs: u32,
+    tests: &[(usize, u64)],
+) {
     let first = u16::try_from(compiled.steps.len()).unwrap();
     // Behind the steps of this policy come those the act had before.
     let before = compiled.acts[act as usize];
@@ -69,19 +73,11 @@ pub(crate) fn on(compiled: &mut Compiled, act: Act, policy: u16, needs: u32, tes
 /// A set of objects, by its bit in the first word.
 pub(crate) fn path(compiled: &mut Compiled, path: &Path, kind: PathKind, bit: u32) {
     let marks = PathMarks { object: [1 << bit, 0, 0, 0], ..PathMarks::default() };
-    compiled.paths.push(PathMark { path: path.as_os_str().as_encoded_bytes().to_vec(), kind, marks });
-}
-
-/// The same as the program of a process, as that of its parent, and as that of an ancestor.
-pub(crate) fn program(compiled: &mut Compiled, path: &Path, bit: u32) {
-    let marks = PathMarks {
-        exe: [1 << bit, 0, 0, 0],
-        parent: 1 << bit,
-        ancestors: [1 << bit, 0],
-        ..PathMarks::default()
-    };
-    let path = path.as_os_str().as_encoded_bytes().to_vec();
-    compiled.paths.push(PathMark { path, kind: PathKind::Exact, marks });
+    compiled.paths.push(PathMark {
+        path: path.as_os_str().as_encoded_bytes().to_vec(),
+        kind,
+        marks,
+    });
 }
 
 /// Denies an act on the objects of a bit.

@@ -22,7 +22,12 @@ fn every_hook_of_a_level_loads() {
         let started = std::time::Instant::now();
         let guard = Guard::start(&compiled, &Options { level: Some(level), ..Options::default() });
         match guard {
-            Ok(guard) => println!("GUARD {} {:?} {} hooks", level.name(), started.elapsed(), guard.hooks().len()),
+            Ok(guard) => println!(
+                "GUARD {} {:?} {} hooks",
+                level.name(),
+                started.elapsed(),
+                guard.hooks().len()
+            ),
             Err(error) => {
                 assert!(!host.of_act(Act::Open).contains(level), "{}: {error}", level.name());
                 println!("GUARD {} not here: {error}", level.name());

@@ -1,6 +1,5 @@
 //! Acts by every way there is, at every level of this kernel: the effect is absent.
 
-#![expect(unsafe_code, reason = "acts are raw calls in forked processes")]
 
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -86,6 +85,9 @@ macro_rules! call {
 /// One attempt: the act, the way, what is done in a process of its own.
 type Attempt = (&'static str, &'static str, fn(&Room) -> i64);
 
+/// An act on what is not protected.
+type Free = (&'static str, fn(&Room) -> i64);
+
 const READ: i32 = libc::O_RDONLY;
 
 const ATTEMPTS: &[Attempt] = &[
@@ -105,16 +107,32 @@ const ATTEMPTS: &[Attempt] = &[
         let fd = call!(open(r.c("dir/deep").as_ptr(), libc::O_PATH));
         call!(openat(i32::try_from(fd).unwrap(), c"b".as_ptr(), READ))
     }),
-    ("open", "bind mount of a part", |r| in_mounts(|| {
-        call!(mount(r.c("dir/deep").as_ptr(), r.c("mnt").as_ptr(), std::ptr::null(), libc::MS_BIND, std::ptr::null()));
-        open(&r.c("mnt/b"), READ)
-    })),
-    ("open", "bind mount of the file", |r| in_mounts(|| {
-        call!(mount(r.c("file").as_ptr(), r.c("free/c").as_ptr(), std::ptr::null(), libc::MS_BIND, std::ptr::null()));
-        open(&r.c("free/c"), READ)
-    })),
+    ("open", "bind mount of a part", |r| {
+        in_mounts(|| {
+            let _ = call!(mount(
+                r.c("dir/deep").as_ptr(),
+                r.c("mnt").as_ptr(),
+                std::ptr::null(),
+                libc::MS_BIND,
+                std::ptr::null()
+            ));
+            open(&r.c("mnt/b"), READ)
+        })
+    }),
+    ("open", "bind mount of the file", |r| {
+        in_mounts(|| {
+            let _ = call!(mount(
+                r.c("file").as_ptr(),
+                r.c("free/c").as_ptr(),
+                std::ptr::null(),
+                libc::MS_BIND,
+                std::ptr::null()
+            ));
+            open(&r.c("free/c"), READ)
+        })
+    }),
     ("open", "chroot", |r| {
-        call!(chroot(r.c("dir/deep").as_ptr()));
+        let _ = call!(chroot(r.c("dir/deep").as_ptr()));
         open(&c"/b".to_owned(), READ)
     }),
     ("open", "detached mount", |r| {
@@ -134,15 +152,26 @@ const ATTEMPTS: &[Attempt] = &[
     ("create", "over the file", |r| call!(rename(r.c("free/c").as_ptr(), r.c("file").as_ptr()))),
     ("create", "O_TMPFILE and linkat", |r| {
         let fd = open(&r.c("dir"), libc::O_TMPFILE | libc::O_WRONLY);
+        if fd < 0 {
+            return fd;
+        }
         let from = CString::new(format!("/proc/self/fd/{fd}")).unwrap();
-        call!(linkat(libc::AT_FDCWD, from.as_ptr(), libc::AT_FDCWD, r.c("dir/new").as_ptr(), libc::AT_SYMLINK_FOLLOW))
+        call!(linkat(
+            libc::AT_FDCWD,
+            from.as_ptr(),
+            libc::AT_FDCWD,
+            r.c("dir/new").as_ptr(),
+            libc::AT_SYMLINK_FOLLOW
+        ))
     }),
     ("remove", "unlink", |r| call!(unlink(r.c("file").as_ptr()))),
     ("remove", "in a folder", |r| call!(unlink(r.c("dir/a").as_ptr()))),
     ("remove", "rename", |r| call!(rename(r.c("dir/a").as_ptr(), r.c("elsewhere/a").as_ptr()))),
     ("remove", "exchange", |r| exchange(&r.c("free/c"), &r.c("file"))),
     ("remove", "exchange, the other way", |r| exchange(&r.c("file"), &r.c("free/c"))),
-    ("link", "out of the folder", |r| call!(link(r.c("dir/a").as_ptr(), r.c("elsewhere/a").as_ptr()))),
+    ("link", "out of the folder", |r| {
+        call!(link(r.c("dir/a").as_ptr(), r.c("elsewhere/a").as_ptr()))
+    }),
     ("attributes", "chmod", |r| call!(chmod(r.c("file").as_ptr(), 0o777))),
     ("attributes", "fchmod of O_PATH's file", |r| {
         let fd = open(&r.c("file"), libc::O_PATH);
@@ -150,9 +179,13 @@ const ATTEMPTS: &[Attempt] = &[
         call!(chmod(path.as_ptr(), 0o777))
     }),
     ("attributes", "chown", |r| call!(chown(r.c("file").as_ptr(), 1, 1))),
-    ("attributes", "utimensat", |r| call!(utimensat(libc::AT_FDCWD, r.c("file").as_ptr(), std::ptr::null(), 0))),
+    ("attributes", "utimensat", |r| {
+        call!(utimensat(libc::AT_FDCWD, r.c("file").as_ptr(), std::ptr::null(), 0))
+    }),
     ("attributes", "truncate", |r| call!(truncate(r.c("file").as_ptr(), 0))),
-    ("attributes", "setxattr", |r| call!(setxattr(r.c("file").as_ptr(), c"trusted.x".as_ptr(), c"x".as_ptr().cast(), 1, 0))),
+    ("attributes", "setxattr", |r| {
+        call!(setxattr(r.c("file").as_ptr(), c"trusted.x".as_ptr(), c"x".as_ptr().cast(), 1, 0))
+    }),
     ("attributes", "an ACL", set_acl),
     ("exec", "plain", |r| exec(&r.c("program"))),
     ("exec", "script", |r| exec(&r.c("script"))),
@@ -163,7 +196,7 @@ const ATTEMPTS: &[Attempt] = &[
     ("exec", "memfd", |_| {
         let fd = i32::try_from(call!(memfd_create(c"x".as_ptr(), 0))).unwrap();
         let bytes = std::fs::read("/bin/true").unwrap();
-        call!(write(fd, bytes.as_ptr().cast(), bytes.len()));
+        std::fs::write(format!("/proc/self/fd/{fd}"), bytes).unwrap();
         exec_fd(fd)
     }),
     ("map_exec", "the program loader", |r| {
@@ -176,8 +209,14 @@ const ATTEMPTS: &[Attempt] = &[
 ];
 
 fn in_mounts(act: impl FnOnce() -> i64) -> i64 {
-    call!(unshare(libc::CLONE_NEWNS));
-    call!(mount(c"none".as_ptr(), c"/".as_ptr(), std::ptr::null(), libc::MS_REC | libc::MS_PRIVATE, std::ptr::null()));
+    let _ = call!(unshare(libc::CLONE_NEWNS));
+    let _ = call!(mount(
+        c"none".as_ptr(),
+        c"/".as_ptr(),
+        std::ptr::null(),
+        libc::MS_REC | libc::MS_PRIVATE,
+        std::ptr::null()
+    ));
     act()
 }
 
@@ -221,7 +260,13 @@ fn by_handle(room: &Room) -> i64 {
 fn set_acl(room: &Room) -> i64 {
     // Version 2; owner, a user, group, mask, others, each with its rights.
     let mut acl = 2_u32.to_le_bytes().to_vec();
-    for (tag, rights, id) in [(1_u16, 6_u16, u32::MAX), (2, 4, 1), (4, 4, u32::MAX), (16, 4, u32::MAX), (32, 0, u32::MAX)] {
+    for (tag, rights, id) in [
+        (1_u16, 6_u16, u32::MAX),
+        (2, 4, 1),
+        (4, 4, u32::MAX),
+        (16, 4, u32::MAX),
+        (32, 0, u32::MAX),
+    ] {
         acl.extend(tag.to_le_bytes());
         acl.extend(rights.to_le_bytes());
         acl.extend(id.to_le_bytes());
@@ -294,16 +339,27 @@ fn the_effect_of_denied_acts_is_absent() {
             let said = forked(|| attempt(&room));
             // A way this kernel or file system does not have.
             let is_none = matches!(said, Some(libc::ENOSYS | libc::EOPNOTSUPP | libc::EINVAL));
-            let denied = matches!(said, Some(libc::EPERM | libc::EACCES)) || (*act == "map_exec" && said != Some(0));
-            let word = if is_none { "not here" } else if denied { "denied" } else { "NOT DENIED" };
+            let denied = matches!(said, Some(libc::EPERM | libc::EACCES))
+                || (*act == "map_exec" && said != Some(0));
+            let word = if is_none {
+                "not here"
+            } else if denied {
+                "denied"
+            } else {
+                "NOT DENIED"
+            };
             println!("TABLE | {} | {act} | {way} | {word} | {said:?}", level.name());
             if (!is_none && !denied) || !room.is_whole() {
-                wrong.push(format!("{} {act} {way}: {said:?}, whole: {}", level.name(), room.is_whole()));
+                wrong.push(format!(
+                    "{} {act} {way}: {said:?}, whole: {}",
+                    level.name(),
+                    room.is_whole()
+                ));
                 room.fill_again();
             }
         }
         // What is not protected goes on.
-        let free: &[(&str, fn(&Room) -> i64)] = &[
+        let free: &[Free] = &[
             ("open", |r| open(&r.c("free/c"), READ)),
             ("create", |r| open(&r.c("free/new"), libc::O_CREAT | libc::O_WRONLY)),
             ("remove", |r| call!(unlink(r.c("free/new").as_ptr()))),
@@ -316,7 +372,12 @@ fn the_effect_of_denied_acts_is_absent() {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        println!("TABLE {} {} attempts, losses {:?}", level.name(), ATTEMPTS.len(), guard.counts().unwrap().losses);
+        println!(
+            "TABLE {} {} attempts, losses {:?}",
+            level.name(),
+            ATTEMPTS.len(),
+            guard.counts().unwrap().losses
+        );
     }
 }
 
