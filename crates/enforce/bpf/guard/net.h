@@ -20,6 +20,8 @@ static __noinline int guard_on_address(struct socket *socket, u64 from, u32 len,
 		return 0;
 	bpf_probe_read_kernel(&family, sizeof(family), (void *)from);
 	sk = socket->sk;
+	if (!sk)
+		return 0;
 	own = sk->__sk_common.skc_family;
 	/* The older sockets of the internet take an address without a family for theirs. */
 	if (!family && own == AF_INET)
@@ -83,6 +85,8 @@ int BPF_PROG(socket_listen, struct socket *socket)
 	if (!p)
 		return 0;
 	sk = socket->sk;
+	if (!sk)
+		return 0;
 	c.family = sk->__sk_common.skc_family;
 	c.port = sk->__sk_common.skc_num;
 	if (c.family == AF_INET)

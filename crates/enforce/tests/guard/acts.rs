@@ -1,6 +1,5 @@
 //! Acts in processes of their own: this one is exempt.
 
-
 /// What an act in a forked process says: 0, or the number of its error; `None` where it was killed.
 pub(crate) fn forked(act: impl FnOnce() -> i64) -> Option<i32> {
     // SAFETY: the child only makes calls that allocate little and ends at once by `_exit`.

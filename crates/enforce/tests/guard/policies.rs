@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use peregrine_guard::Place;
 use peregrine_guard::layout::{self, ActEntry, PathMarks, Step, needs};
 use peregrine_guard::{Act, Action, Compiled, CompiledPolicy, Mode, Network, PathKind, PathMark};
 
@@ -36,7 +37,7 @@ pub(crate) fn policy(compiled: &mut Compiled, name: &str, mode: Mode, fail_close
         even_the_way_in: false,
         output: None,
         file: String::new(),
-        place: Default::default(),
+        place: Place::default(),
         acts: Vec::new(),
     });
     u16::try_from(number).unwrap()

@@ -1,6 +1,5 @@
 //! Acts by every way there is, at every level of this kernel: the effect is absent.
 
-
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
