@@ -66,8 +66,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "bench",
         &[
-            "agent", "alert", "config", "engine", "event", "fields", "journal", "probe", "rules",
-            "scap", "state", "testkit",
+            "agent", "alert", "config", "control", "engine", "event", "fields", "journal", "probe",
+            "rules", "scap", "state", "testkit",
         ],
     ),
     (
