@@ -81,7 +81,7 @@ int BPF_PROG(path_rename, const struct path *old_dir, struct dentry *old_dentry,
 	if (denied)
 		return denied;
 	denied = guard_on_dentry(new_dentry, mnt, GUARD_ACT_CREATE, GUARD_FLAG_BY_RENAME | kind);
-	if (denied || !new_dentry->d_inode)
+	if (denied || !guard_inode_of(new_dentry))
 		return denied;
 	denied = guard_on_dentry(new_dentry, mnt, GUARD_ACT_REMOVE, GUARD_FLAG_BY_RENAME);
 	if (denied || !(how & RENAME_EXCHANGE))

@@ -67,21 +67,22 @@ static __noinline int guard_on_dentry(struct dentry *dentry, u64 mnt, u32 act, u
 
 	if (!p)
 		return 0;
-	inode = dentry->d_inode;
+	inode = guard_inode_of(dentry);
 	if (guard_wants_object(p, act) &&
 	    !guard_marks(&c.facts, dentry, mnt, c.slot, p->acts[act].needs & GUARD_NEEDS_COMPONENTS))
 		guard_too_deep(&c);
-	if (inode)
-		flags |= guard_kind(inode->i_mode);
+	if (inode) {
+		flags |= guard_kind(BPF_CORE_READ(inode, i_mode));
+		c.ino = BPF_CORE_READ(inode, i_ino);
+	}
 	c.facts.words[GUARD_FLAGS] = flags;
 	c.dentry = (u64)dentry;
 	c.mnt = mnt;
-	c.ino = inode->i_ino;
 	c.dev = dentry->d_sb->s_dev;
 	return guard_end(&c, p, GUARD_LEVEL) ? -EPERM : 0;
 }
 
-/* The same of an open file. */
+/* The same of an open file, which is there. */
 static __noinline int guard_on_file(struct file *file, u32 act, u64 flags)
 {
 	struct guard_case c = {};
@@ -93,20 +94,16 @@ static __noinline int guard_on_file(struct file *file, u32 act, u64 flags)
 		return 0;
 	dentry = file->f_path.dentry;
 	inode = file->f_inode;
-	if (inode && guard_wants_object(p, act) &&
+	if (guard_wants_object(p, act) &&
 	    !guard_file_marks(&c.facts, file, c.slot, p->acts[act].needs & GUARD_NEEDS_COMPONENTS))
 		guard_too_deep(&c);
-	if (inode) {
-		flags |= guard_kind(inode->i_mode);
-		if (dentry->d_parent == dentry && !(flags & GUARD_FLAG_DIRECTORY))
-			flags |= GUARD_FLAG_MEMFD;
-		c.dentry = (u64)dentry;
-		c.mnt = (u64)file->f_path.mnt;
-		c.ino = inode->i_ino;
-		c.dev = inode->i_sb->s_dev;
-	} else {
-		flags |= GUARD_FLAG_ANONYMOUS;
-	}
+	flags |= guard_kind(inode->i_mode);
+	if (dentry->d_parent == dentry && !(flags & GUARD_FLAG_DIRECTORY))
+		flags |= GUARD_FLAG_MEMFD;
+	c.dentry = (u64)dentry;
+	c.mnt = (u64)file->f_path.mnt;
+	c.ino = inode->i_ino;
+	c.dev = inode->i_sb->s_dev;
 	c.facts.words[GUARD_FLAGS] = flags;
 	return guard_end(&c, p, GUARD_LEVEL) ? -EPERM : 0;
 }

@@ -260,19 +260,40 @@ __noinline int guard_last_component(struct guard_facts *marks, u64 name, u32 len
 	return 0;
 }
 
+/* A pointer of the kernel's as a number. Kernels from 6.4 on take some pointers for never NULL that can be: a name
+ * without a file has no inode, memory no file. They leave tests of such a pointer out and do not catch its use, so it is
+ * tested, and followed, as a number. */
+#define GUARD_NUMBER(pointer)                                                    \
+	({                                                                       \
+		typeof(pointer) guard_pointer = (pointer);                       \
+		u64 guard_number = 0;                                            \
+                                                                                 \
+		bpf_probe_read_kernel(&guard_number, sizeof(guard_number), &guard_pointer); \
+		guard_number;                                                    \
+	})
+
+/* The inode at a dentry, where there is one. */
+static __always_inline struct inode *guard_inode_of(struct dentry *dentry)
+{
+	u64 inode = 0;
+
+	bpf_probe_read_kernel(&inode, sizeof(inode), &dentry->d_inode);
+	return (struct inode *)inode;
+}
+
 /* All the sets of what is at a dentry, which may be a name without a file. `mnt` is the mount it is seen through, 0
  * where a hook does not say. Whether it was followed to the end. */
 static __noinline int guard_marks(struct guard_facts *marks, struct dentry *dentry, u64 mnt, u32 slot,
 				       bool names)
 {
 	struct guard_walk w = { .marks = marks, .slot = slot };
-	struct inode *inode = dentry->d_inode;
+	struct inode *inode = guard_inode_of(dentry);
 	struct mount *mount = 0, *above = 0;
 
 	w.dentry = dentry;
 	w.dev = dentry->d_sb->s_dev;
 	if (inode)
-		guard_inode_marks(marks, inode->i_ino, w.dev, inode->i_generation, slot);
+		guard_inode_marks(marks, BPF_CORE_READ(inode, i_ino), w.dev, BPF_CORE_READ(inode, i_generation), slot);
 	if (names)
 		guard_last_component(marks, guard_name_of(dentry), dentry->d_name.len, slot);
 	bpf_loop(GUARD_DEPTH, guard_near_step, &w, 0);
@@ -283,7 +304,7 @@ static __noinline int guard_marks(struct guard_facts *marks, struct dentry *dent
 	if (above && above != mount)
 		guard_far_marks(marks, (u64)BPF_CORE_READ(mount, mnt_mountpoint), (u64)above, slot, 2);
 	if (w.named && inode)
-		guard_learn(marks, inode->i_ino, w.dev, inode->i_generation, slot);
+		guard_learn(marks, BPF_CORE_READ(inode, i_ino), w.dev, BPF_CORE_READ(inode, i_generation), slot);
 	return w.ended;
 }
 

@@ -33,23 +33,35 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long asked, unsigned long pr
 #endif
 	if (!(protection & PROT_EXEC))
 		return 0;
+	if (!GUARD_NUMBER(file))
+		return guard_on_process(GUARD_ACT_MAP_EXEC, GUARD_FLAG_ANONYMOUS);
 	return guard_on_file(file, GUARD_ACT_MAP_EXEC, 0);
 }
 
 GUARD_HOOK(file_mprotect)
 int BPF_PROG(file_mprotect, struct vm_area_struct *vma, unsigned long asked, unsigned long protection)
 {
+	struct file *file;
+
 	if (!(protection & PROT_EXEC) || vma->vm_flags & VM_EXEC)
 		return 0;
-	return guard_on_file(vma->vm_file, GUARD_ACT_MAP_EXEC, 0);
+	file = vma->vm_file;
+	if (!GUARD_NUMBER(file))
+		return guard_on_process(GUARD_ACT_MAP_EXEC, GUARD_FLAG_ANONYMOUS);
+	return guard_on_file(file, GUARD_ACT_MAP_EXEC, 0);
 }
 
 /* Of another process: its program is the object. */
 static __always_inline int guard_on_task(struct task_struct *task, u32 act)
 {
+	struct file *file;
+
 	if (task->tgid == BPF_CORE_READ(GUARD_TASK(), tgid))
 		return 0;
-	return guard_on_file(task->mm->exe_file, act, 0);
+	file = task->mm->exe_file;
+	if (!GUARD_NUMBER(file))
+		return guard_on_process(act, 0);
+	return guard_on_file(file, act, 0);
 }
 
 GUARD_HOOK(ptrace_access_check)
