@@ -11,6 +11,7 @@ BINDIR := $(PREFIX)/bin
 UNITDIR := $(PREFIX)/lib/systemd/system
 
 .PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload soak hub walk vm vm-rules package package-try kubernetes
+.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload soak walk vm vm-guard vm-rules package package-try kubernetes
 
 ## this list
 help:
@@ -125,6 +126,11 @@ walk:
 vm:
 	@./scripts/deps.sh live
 	./scripts/vm.sh
+
+## as root: prevention in the kernel against acts by every way, on Debian's 6.1 and 6.12 kernels, in QEMU
+vm-guard:
+	@./scripts/deps.sh live
+	./scripts/vm-guard.sh $(KERNEL)
 
 ## Falco's official rules against acts of our own in a guest: make vm-rules RULES=folder KERNEL=6.12
 vm-rules:

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 fn main() {
-    peregrine_bpf::build(&["capture", "snapshot", "uring", "hooks"]);
+    peregrine_bpf::build("kfilter", &["capture", "snapshot", "uring", "hooks"]);
     link_what_libelf_needs();
 }
 

@@ -38,6 +38,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_LPM_TRIE = 11,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
@@ -73,6 +74,14 @@ typedef struct {
 /* arch.h has it. */
 struct pt_regs;
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct qstr {
 	u32 len;
 	const unsigned char *name;
@@ -103,6 +112,7 @@ struct inode {
 	void *i_private;
 	u32 i_nlink;
 	u32 i_generation;
+	struct hlist_head i_dentry;
 	s64 i_ctime_sec;
 	s64 i_mtime_sec;
 	u32 i_ctime_nsec;
@@ -123,6 +133,10 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
+	union {
+		struct hlist_node d_alias;
+	} d_u;
 };
 
 struct vfsmount {
@@ -198,14 +212,6 @@ struct pid_namespace {
 struct upid {
 	int nr;
 	struct pid_namespace *ns;
-};
-
-struct hlist_node {
-	struct hlist_node *next;
-};
-
-struct hlist_head {
-	struct hlist_node *first;
 };
 
 struct pid {
@@ -310,6 +316,7 @@ struct nsproxy {
 
 struct task_struct {
 	u32 flags;
+	unsigned int personality;
 	int exit_code;
 	int pid, tgid;
 	struct task_struct *real_parent;
@@ -356,6 +363,16 @@ struct sock {
 	struct socket *sk_socket;
 };
 
+struct sockaddr {
+	u16 sa_family;
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+	unsigned int msg_flags;
+};
+
 struct sockaddr_un {
 	u16 sun_family;
 	char sun_path[108];
@@ -390,6 +407,20 @@ struct kernel_siginfo {
 		int si_signo, si_errno, si_code;
 		union __sifields _sifields;
 	};
+};
+
+struct linux_binprm {
+	struct file *file;
+	const char *filename;
+};
+
+struct iattr {
+	unsigned int ia_valid;
+};
+
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
 };
 
 struct seq_file;

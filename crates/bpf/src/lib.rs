@@ -61,30 +61,31 @@ pub fn compiler(others: &[&Path], arch: Arch) -> Command {
 }
 
 /// For build scripts: compiles `bpf/<name>.bpf.c` of the package being built to `<name>.bpf.o` in `OUT_DIR`, and
-/// prints for Cargo what that depends on. The package depends on `libbpf-sys` and on `peregrine-kfilter`, which say
-/// where their headers are; its tests find these in `LIBBPF_INCLUDE` and `KFILTER_INCLUDE`.
+/// prints for Cargo what that depends on. The package depends on `libbpf-sys` and on `peregrine-<headers>`, which say
+/// where their headers are; its tests find these in `LIBBPF_INCLUDE` and, for `kfilter`, in `KFILTER_INCLUDE`.
 ///
 /// # Panics
 /// Where a source does not compile or there is no compiler, with what it said: that ends the build.
 #[expect(clippy::print_stdout, reason = "what a build script prints Cargo reads")]
-pub fn build(names: &[&str]) {
+pub fn build(headers: &str, names: &[&str]) {
     let variable = |name: &str| {
         let value = std::env::var_os(name);
         PathBuf::from(value.unwrap_or_else(|| panic!("Cargo sets no {name} for this package")))
     };
     let out = variable("OUT_DIR");
     let libbpf = variable("DEP_BPF_INCLUDE");
-    let kfilter = variable("DEP_PEREGRINE_KFILTER_INCLUDE");
+    let headers = headers.to_ascii_uppercase();
+    let shared = variable(&format!("DEP_PEREGRINE_{headers}_INCLUDE"));
     println!("cargo::rerun-if-changed=bpf");
     println!("cargo::rerun-if-changed={}", include().display());
-    println!("cargo::rerun-if-changed={}", kfilter.display());
+    println!("cargo::rerun-if-changed={}", shared.display());
     println!("cargo::rerun-if-env-changed=CLANG");
     println!("cargo::rustc-env=LIBBPF_INCLUDE={}", libbpf.display());
-    println!("cargo::rustc-env=KFILTER_INCLUDE={}", kfilter.display());
+    println!("cargo::rustc-env={headers}_INCLUDE={}", shared.display());
     for name in names {
         let source = Path::new("bpf").join(format!("{name}.bpf.c"));
         let object = out.join(format!("{name}.bpf.o"));
-        let mut compiler = compiler(&[&libbpf, &kfilter], Arch::X86);
+        let mut compiler = compiler(&[&libbpf, &shared], Arch::X86);
         match compiler.arg("-c").arg(&source).arg("-o").arg(&object).output() {
             Ok(done) if done.status.success() => {}
             Ok(done) => panic!(

@@ -5,19 +5,8 @@
 //! protection that outlives its process unless a policy says so.
 
 pub mod fanotify;
+mod kernel;
 mod verdict;
 
-use peregrine_guard::{Act, Capabilities, Level};
-
+pub use kernel::{Counts, EnforceError, Guard, Hits, Losses, Options, capabilities};
 pub use verdict::{Object, Verdict};
-
-/// What this host offers this process.
-pub fn capabilities() -> Capabilities {
-    let mut capabilities = Capabilities::of(&[]);
-    if fanotify::is_possible().is_ok() {
-        for act in [Act::Open, Act::Exec] {
-            capabilities.add(act, Level::Fanotify);
-        }
-    }
-    capabilities
-}

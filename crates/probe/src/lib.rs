@@ -17,7 +17,7 @@ mod heap;
 mod interest;
 mod load;
 mod losses;
-mod object;
+pub mod object;
 mod on_demand;
 mod programs;
 mod rights;

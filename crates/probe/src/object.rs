@@ -18,10 +18,12 @@ pub fn libbpf_version() -> String {
 }
 
 /// Bytes of an object at an address an ELF reader can use.
+#[derive(Debug)]
 #[repr(align(16))]
-pub(crate) struct Aligned<const N: usize>(pub [u8; N]);
+pub struct Aligned<const N: usize>(pub [u8; N]);
 
-/// The compiled object of a name.
+/// The compiled object of a name, from the folder into which the build script of the crate wrote it.
+#[macro_export]
 macro_rules! object_bytes {
     ($name:literal) => {{
         static BYTES: $crate::object::Aligned<
@@ -35,7 +37,7 @@ macro_rules! object_bytes {
         &BYTES.0[..]
     }};
 }
-pub(crate) use object_bytes;
+pub use object_bytes;
 
 thread_local! {
     /// libbpf speaks on the thread that called it.
@@ -79,12 +81,16 @@ fn last_words() -> String {
 }
 
 /// That libbpf or the kernel refused, with what libbpf said of it.
-pub(crate) fn refused(what: impl Into<String>, error: libbpf_rs::Error) -> ProbeError {
+pub fn refused(what: impl Into<String>, error: libbpf_rs::Error) -> ProbeError {
     let advice = errno(&error).and_then(crate::rights::explain);
     Refused::new(what, error).with(advice, last_words()).into()
 }
 
-pub(crate) fn open(name: &str, bytes: &[u8]) -> Result<OpenObject, ProbeError> {
+/// Opens a kernel object.
+///
+/// # Errors
+/// When libbpf does not understand it.
+pub fn open(name: &str, bytes: &[u8]) -> Result<OpenObject, ProbeError> {
     libbpf_rs::set_print(Some((PrintLevel::Info, keep)));
     SAID.with_borrow_mut(String::clear);
     ObjectBuilder::default()
@@ -93,7 +99,11 @@ pub(crate) fn open(name: &str, bytes: &[u8]) -> Result<OpenObject, ProbeError> {
         .map_err(|error| refused(format!("open the kernel object {name}"), error))
 }
 
-pub(crate) fn load(name: &str, object: OpenObject) -> Result<Object, ProbeError> {
+/// Loads a kernel object.
+///
+/// # Errors
+/// When the kernel refuses a program or a map.
+pub fn load(name: &str, object: OpenObject) -> Result<Object, ProbeError> {
     let _quiet = Undisturbed::new();
     object.load().map_err(|error| refused(format!("load the kernel object {name}"), error))
 }
@@ -139,6 +149,11 @@ pub(crate) fn program_number(program: BorrowedFd<'_>) -> Option<u32> {
 /// How often a loaded program ran, and for how many nanoseconds; zeros where the kernel does not count that.
 pub(crate) fn program_runs(program: BorrowedFd<'_>) -> Option<[u64; 2]> {
     info(program).map(|info| [info.run_cnt, info.run_time_ns])
+}
+
+/// How often a loaded program was skipped because it ran already.
+pub fn program_misses(program: BorrowedFd<'_>) -> Option<u64> {
+    info(program).map(|info| info.recursion_misses)
 }
 
 fn info(program: BorrowedFd<'_>) -> Option<libbpf_rs::libbpf_sys::bpf_prog_info> {

@@ -1,0 +1,11 @@
+//! The programs in the kernel against real acts: as root, natively what this kernel offers, in guests all of it
+//! (`scripts/vm-guard.sh`).
+
+#![expect(unsafe_code, reason = "acts are raw calls in forked processes")]
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+mod acts;
+mod net;
+mod policies;
+mod start;
+mod table;
