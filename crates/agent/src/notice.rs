@@ -3,6 +3,7 @@
 
 mod captures;
 mod loss_actions;
+mod responses;
 mod words;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use peregrine_probe::{Damage, MissingRight, ProbeError, UringUnavailable};
 use serde_json::{Map, Value as Json};
 
 pub use self::loss_actions::LossActions;
+pub use self::responses::ResponseNotice;
 use crate::control::ControlError;
 use crate::reload::{Remark, Trigger};
 use crate::sandbox::SandboxError;
@@ -220,6 +222,8 @@ pub enum Notice {
     Journal(JournalNotice),
     /// A capture on a match was written, or not.
     Capture(CaptureNotice),
+    /// Responses are on, or something of them is wrong.
+    Response(ResponseNotice),
 }
 
 impl Notice {
@@ -241,6 +245,7 @@ impl Notice {
                 _ => Priority::Warning,
             },
             Self::Capture(capture) => capture.level(),
+            Self::Response(response) => response.level(),
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
                 OutputNotice::QueueFull { .. }
@@ -318,6 +323,7 @@ impl Notice {
                 JournalNotice::AlertsLost { .. } | JournalNotice::RetiredUnread { .. },
             ) => sentence("Peregrine internal: journal loss"),
             Self::Capture(capture) => sentence(capture.rule()?),
+            Self::Response(response) => sentence(response.rule()?),
             _ => return None,
         })
     }
@@ -424,6 +430,7 @@ impl Notice {
             }
             Self::Output(output) => put("output", output.output().into()),
             Self::Capture(capture) => capture.fields(&mut put),
+            Self::Response(response) => response.fields(&mut put),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
                     put("segment", segment.as_str().into());

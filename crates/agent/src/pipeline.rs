@@ -148,6 +148,11 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         self
     }
 
+    /// The same while it runs.
+    pub(crate) fn set_responses(&mut self, responses: Option<ResponseFeed>) {
+        self.responses = responses;
+    }
+
     /// The rules that are evaluated.
     pub fn generation(&self) -> &Generation {
         &self.generation

@@ -90,7 +90,7 @@ enum Command {
     Top(top::Flags),
     /// The outputs: test, status.
     Outputs(outputs::Flags),
-    /// Responses, which act after an alert: check, try.
+    /// Responses, which act after an alert: check, try, list, show, undo, do.
     Respond(respond::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),

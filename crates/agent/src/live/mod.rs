@@ -15,6 +15,7 @@ mod named;
 mod pages;
 mod reconcile;
 mod reloader;
+mod responses;
 mod run;
 mod sinks;
 mod snapshot_writer;
@@ -27,8 +28,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::Sequence;
 use peregrine_config::{Config, EngineKind};
-use peregrine_containers::{Lookups, Problem};
-use peregrine_hostinfo::{FirstSnapshot, Host, host_root, own_pid};
+use peregrine_containers::Problem;
+use peregrine_hostinfo::{FirstSnapshot, Host, own_pid};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
@@ -46,15 +47,16 @@ use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
 use crate::on_match::{self, Feed};
 use crate::options::probe_options;
-use crate::parking::Parking;
 use crate::pipeline::Pipeline;
 use crate::reload::ReloadStatus;
 use crate::report::RunReport;
+use crate::respond::Lane;
 use crate::source::{Poll, Source as _};
 
 pub use change::{Former, Preparation, Prepared};
 pub use container_cgroups::ContainerCgroups;
 pub(crate) use container_engines::engine_settings;
+use container_engines::parking;
 pub use error::MonitorError;
 pub use run::{Run, run};
 pub use source::LiveSource;
@@ -96,6 +98,8 @@ pub struct Monitor {
     reloads: ReloadStatus,
     /// Counts while somebody looks on.
     counting: Option<Counting>,
+    /// Who answers alerts.
+    lane: Option<Lane>,
 }
 
 impl std::fmt::Debug for Monitor {
@@ -170,6 +174,7 @@ impl Monitor {
             evictions: Evictions::default(),
             reloads: ReloadStatus::new(),
             counting: None,
+            lane: None,
         };
         monitor.sync_containers();
         Ok(monitor)
@@ -223,6 +228,7 @@ impl Monitor {
             (self.notify)(&Notice::ContainerEngineFails { engine, path, why });
         }
         self.free_retired();
+        self.report_responses();
         let pipeline = &mut self.pipeline;
         if let Some(files) = pipeline.host().changed_files()
             && let Err(error) = self.source.set_known_files(&files)
@@ -429,7 +435,8 @@ impl Monitor {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.take(record));
         pipeline.finish_containers();
-        for notice in pipeline.finish_captures(CLOSE_TIMEOUT) {
+        self.finish_responses();
+        for notice in self.pipeline.finish_captures(CLOSE_TIMEOUT) {
             self.report(&Notice::Capture(notice));
         }
         self.report_losses(self.source.losses(), true);
@@ -469,15 +476,6 @@ fn watch(
         notify(&Notice::SnapshotFromProc(why));
     }
     Ok((source, containers))
-}
-
-/// Where events wait for what engines say of their containers.
-fn parking(config: &Config) -> Result<Parking, MonitorError> {
-    let engines = config.engines_of_containers();
-    let settings = engine_settings(&engines, host_root());
-    let lookups = Lookups::start(settings).map_err(MonitorError::Containers)?;
-    let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
-    Ok(Parking::new(lookups, Duration::from_millis(max_wait)))
 }
 
 /// Reports the calls that rules reference and the configuration excludes.

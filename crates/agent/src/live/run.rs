@@ -23,6 +23,7 @@ use crate::options::probe_options;
 use crate::poll_loop::poll_loop;
 use crate::reload::{Gate, Load, Trigger, Watched};
 use crate::report::RunReport;
+use crate::respond::Lane;
 use crate::sandbox;
 use crate::service::ServiceManager;
 use crate::signals::SignalRequests;
@@ -85,10 +86,12 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         // Limits are raised by rights that are given up next, and every thread has those of this one.
         peregrine_probe::check(&probe_options(config))?;
     }
+    let lane = if watches { Lane::start(config)? } else { None };
     let limited = if config.sandbox.enabled { sandbox::limit_capabilities() } else { Ok(()) };
     let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
     let notify = notices.notify();
     let mut monitor = Monitor::start(config, generation, &notify)?;
+    monitor.respond(lane);
     let mut reloader = Reloader::new(config, &mut monitor, &watched, load);
     let mut publisher = publisher(config, &monitor, reloader.gate());
     let _control = if watches { control(config, &publisher, &notify) } else { None };

@@ -1,0 +1,237 @@
+//! Kill, stop, continue: one process, or all of a tree, session, container or user, however fast they fork.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use peregrine_respond::{Process, Signal as Ending, What};
+use rustix::process::Signal;
+use serde::{Deserialize, Serialize};
+
+use crate::error::ActError;
+use crate::identity::Held;
+use crate::members::Members;
+use crate::process_table::{Entry, all};
+use crate::protect::Protection;
+use crate::taskstats::TaskStats;
+
+/// How long the members of a group are looked for.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the end of a process is waited for.
+const LAST_BREATH: Duration = Duration::from_secs(2);
+
+/// A process that was stopped: with its start its number is nobody else's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Its number.
+    pub pid: i32,
+    /// When it started, ticks since boot.
+    pub ticks: u64,
+}
+
+/// What was done to processes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Signalled {
+    /// How many got the signal.
+    pub processes: usize,
+    /// Members that are never touched, with why.
+    pub spared: Vec<(i32, &'static str)>,
+    /// Those that were stopped and were not before.
+    pub stopped: Vec<Stopped>,
+}
+
+/// The number of a signal.
+pub(crate) fn number(signal: Ending) -> Signal {
+    match signal {
+        Ending::Kill => Signal::KILL,
+        Ending::Term => Signal::TERM,
+        Ending::Int => Signal::INT,
+        Ending::Hup => Signal::HUP,
+        Ending::Quit => Signal::QUIT,
+        Ending::Abrt => Signal::ABORT,
+        Ending::Usr1 => Signal::USR1,
+        Ending::Usr2 => Signal::USR2,
+    }
+}
+
+/// Sends a signal that ends processes.
+pub(crate) fn kill(
+    what: What,
+    process: &Process,
+    signal: Ending,
+    stats: Option<&TaskStats>,
+    protection: &Protection,
+) -> Result<Signalled, ActError> {
+    let root = Held::of(process, stats)?;
+    if what == What::Process {
+        protection.check(&root.entry)?;
+        root.signal(number(signal))?;
+        if signal == Ending::Kill && !root.wait(LAST_BREATH) {
+            return Err(ActError::Left(1, 1));
+        }
+        return Ok(Signalled { processes: 1, ..Signalled::default() });
+    }
+    let mut group = Group::new(what, process, root, protection)?;
+    let begin = Instant::now();
+    let mut rounds = 0;
+    loop {
+        rounds += 1;
+        group.stop()?;
+        for (pid, ticks) in &group.members {
+            match Held::same(*pid, *ticks) {
+                Ok(held) => {
+                    held.signal(number(signal))?;
+                    if signal != Ending::Kill {
+                        held.signal(Signal::CONT)?;
+                    }
+                }
+                Err(ActError::Gone(_) | ActError::AnotherProcess(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if signal != Ending::Kill {
+            break;
+        }
+        group.wait(LAST_BREATH);
+        let left = group.living();
+        if left.is_empty() {
+            break;
+        }
+        if begin.elapsed() > PATIENCE {
+            return Err(ActError::Left(left.len(), rounds));
+        }
+    }
+    Ok(Signalled { processes: group.members.len(), spared: group.spared, stopped: Vec::new() })
+}
+
+/// Stops processes.
+pub(crate) fn stop(
+    what: What,
+    process: &Process,
+    stats: Option<&TaskStats>,
+    protection: &Protection,
+) -> Result<Signalled, ActError> {
+    let root = Held::of(process, stats)?;
+    if what == What::Process {
+        protection.check(&root.entry)?;
+    }
+    let mut group = Group::new(what, process, root, protection)?;
+    group.stop()?;
+    Ok(Signalled { processes: group.members.len(), spared: group.spared, stopped: group.stopped })
+}
+
+/// Lets processes go on.
+pub(crate) fn go_on(
+    what: What,
+    process: &Process,
+    stats: Option<&TaskStats>,
+) -> Result<Signalled, ActError> {
+    let root = Held::of(process, stats)?;
+    let mut members = Members::new(what, root.entry, process.container.as_deref())?;
+    let found = members.among(&all());
+    let stopped: Vec<Stopped> =
+        found.iter().map(|entry| Stopped { pid: entry.pid, ticks: entry.ticks }).collect();
+    Ok(Signalled { processes: wake(&stopped)?, ..Signalled::default() })
+}
+
+/// Lets processes go on that were stopped; how many are still there.
+pub(crate) fn wake(stopped: &[Stopped]) -> Result<usize, ActError> {
+    let mut woken = 0;
+    for Stopped { pid, ticks } in stopped {
+        match Held::same(*pid, *ticks) {
+            Ok(held) => {
+                held.signal(Signal::CONT)?;
+                woken += 1;
+            }
+            Err(ActError::Gone(_) | ActError::AnotherProcess(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(woken)
+}
+
+/// Processes that are stopped together.
+struct Group<'p> {
+    of: Members,
+    protection: &'p Protection,
+    /// Its processes that were stopped by now, with their starts.
+    members: BTreeMap<i32, u64>,
+    stopped: Vec<Stopped>,
+    spared: Vec<(i32, &'static str)>,
+    /// The number of the root stays its own.
+    _root: Held,
+}
+
+impl<'p> Group<'p> {
+    fn new(
+        what: What,
+        process: &Process,
+        root: Held,
+        protection: &'p Protection,
+    ) -> Result<Self, ActError> {
+        let of = Members::new(what, root.entry, process.container.as_deref())?;
+        Ok(Self {
+            of,
+            protection,
+            members: BTreeMap::new(),
+            stopped: Vec::new(),
+            spared: Vec::new(),
+            _root: root,
+        })
+    }
+
+    /// Stops all of them, again and again until nobody new is found: who is stopped forks no more.
+    fn stop(&mut self) -> Result<(), ActError> {
+        let begin = Instant::now();
+        loop {
+            let new: Vec<Entry> = self.unknown();
+            if new.is_empty() || begin.elapsed() > PATIENCE {
+                return Ok(());
+            }
+            for entry in new {
+                if let Some(why) = self.protection.of(&entry) {
+                    if !self.spared.iter().any(|(pid, _)| *pid == entry.pid) {
+                        self.spared.push((entry.pid, why));
+                    }
+                    continue;
+                }
+                match Held::same(entry.pid, entry.ticks) {
+                    Ok(held) => {
+                        if !held.entry.is_stopped() {
+                            held.signal(Signal::STOP)?;
+                            self.stopped.push(Stopped { pid: entry.pid, ticks: entry.ticks });
+                        }
+                        self.members.insert(entry.pid, entry.ticks);
+                    }
+                    Err(ActError::Gone(_) | ActError::AnotherProcess(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+
+    /// Those that were not stopped yet.
+    fn unknown(&mut self) -> Vec<Entry> {
+        let mut found = self.of.among(&all());
+        found.retain(|entry| {
+            self.members.get(&entry.pid) != Some(&entry.ticks)
+                && !self.spared.iter().any(|(pid, _)| *pid == entry.pid)
+        });
+        found
+    }
+
+    fn living(&mut self) -> Vec<Entry> {
+        let mut found = self.of.among(&all());
+        found.retain(|entry| !self.spared.iter().any(|(pid, _)| *pid == entry.pid));
+        found
+    }
+
+    /// Waits until those that were stopped ended.
+    fn wait(&self, most: Duration) {
+        let end = Instant::now() + most;
+        for (pid, ticks) in &self.members {
+            if let Ok(held) = Held::same(*pid, *ticks) {
+                held.wait(end.saturating_duration_since(Instant::now()));
+            }
+        }
+    }
+}
