@@ -24,6 +24,9 @@ use crate::taskstats::TaskStats;
 use crate::user::Accounts;
 use crate::webhook::post;
 
+/// For so long a command of a person may do what it planned, nanoseconds.
+const PERSON_NS: u64 = 3_600_000_000_000;
+
 /// This host, as actions see it.
 pub struct Host {
     store: Store,
@@ -69,6 +72,25 @@ impl Host {
             accounts: Accounts { root: PathBuf::from("/") },
             signer,
         })
+    }
+
+    /// The same store and account for another thread; what is held is shared.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn beside(&self, signer: Option<Signer>) -> Result<Self, ActError> {
+        let mut other = Self::open(self.store.folder(), signer)?;
+        other.store.roots = self.store.roots.clone();
+        Ok(other)
+    }
+
+    /// Holds what a later action takes of a process that may be gone by then.
+    pub fn hold(&self, task: &Task) {
+        if let Task::Quarantine { file } | Task::RemovePersistence { file, .. } = task
+            && let Some(process) = &file.root_of
+        {
+            self.store.roots.hold(process, self.stats.as_ref());
+        }
     }
 
     /// The account.
@@ -292,6 +314,10 @@ impl Host {
         for (id, record) in Ledger::records(self.store.folder())? {
             let Some(last) = record.last() else { continue };
             match last.step {
+                // Somebody's command may be doing it now.
+                Step::Planned
+                    if matches!(last.asked_by, AskedBy::Person { .. })
+                        && now_ns().saturating_sub(last.time_ns) < PERSON_NS => {}
                 Step::Planned => written.push(self.recover_planned(id, last)?),
                 Step::Done if record.undo() == Some(&Undo::Unblock) => {
                     if let Some(line) = self.block_again(&record, last)? {
@@ -347,9 +373,7 @@ impl Host {
             },
             Task::Quarantine { file }
             | Task::RemovePersistence { file, part: RemovedPart::Whole } => {
-                let gone = crate::path::root(file, stats)
-                    .and_then(|root| crate::path::find(&root, &file.path))
-                    .and_then(|found| found.open());
+                let gone = self.store.find(file, stats).and_then(|found| found.open());
                 let gone = matches!(gone, Err(ActError::Missing(_)))
                     || matches!(&gone, Err(ActError::System { source, .. }) if source.kind() == std::io::ErrorKind::NotFound);
                 if gone && self.store.stored(id).is_some() {

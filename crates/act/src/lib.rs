@@ -24,6 +24,7 @@ mod packet_filter;
 mod path;
 mod process_table;
 mod protect;
+mod roots;
 mod run;
 mod signals;
 mod store;

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{ActError, tried};
 use crate::ledger::Undo;
-use crate::path::{aside, find, root, sync_folder};
+use crate::path::{aside, sync_folder};
 use crate::store::{Store, hex};
 use crate::taskstats::TaskStats;
 
@@ -31,7 +31,7 @@ pub(crate) fn remove_lines(
     stats: Option<&TaskStats>,
 ) -> Result<(usize, Undo), ActError> {
     let shown = file.path.to_string();
-    let found = find(&root(file, stats)?, &file.path)?;
+    let found = store.find(file, stats)?;
     let (fd, stat) = found.open()?;
     if file.ino.is_some_and(|ino| ino != stat.st_ino) {
         return Err(ActError::AnotherFile(shown));
@@ -91,7 +91,7 @@ pub(crate) fn put_lines_back(
     stats: Option<&TaskStats>,
 ) -> Result<Bytes, ActError> {
     let stored = store.stored(id).ok_or(ActError::NothingToUndo("it is not in the store"))?;
-    let found = find(&root(&stored.file, stats)?, &stored.file.path)?;
+    let found = store.find(&stored.file, stats)?;
     let shown = found.path.to_string();
     let mut text = Vec::new();
     let reader = File::from(found.open()?.0);

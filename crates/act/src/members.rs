@@ -17,6 +17,18 @@ pub(crate) enum Members {
     User(u32),
 }
 
+/// The children of all threads of a process.
+fn children(pid: i32) -> Vec<Entry> {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task"));
+    let mut found = Vec::new();
+    for thread in threads.into_iter().flatten().flatten() {
+        let text = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        let pids = text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok());
+        found.extend(pids.filter_map(Entry::of).filter(|child| child.parent == pid));
+    }
+    found
+}
+
 /// The descendants of a process, as far as they were seen.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -73,6 +85,23 @@ impl Members {
 }
 
 impl Tree {
+    /// Stops the process and its descendants, each before its children are looked for: who is stopped forks no more, so
+    /// none is missed that has its parent. Those that were stopped.
+    pub(crate) fn descend(
+        &mut self,
+        stop: &mut dyn FnMut(Entry) -> Result<bool, ActError>,
+    ) -> Result<(), ActError> {
+        let mut next = vec![self.root];
+        while let Some(entry) = next.pop() {
+            if !stop(entry)? {
+                continue;
+            }
+            self.known.insert(entry.pid, entry.ticks);
+            next.extend(children(entry.pid));
+        }
+        Ok(())
+    }
+
     fn among(&mut self, all: &[Entry]) -> Vec<Entry> {
         let mut children: BTreeMap<i32, Vec<&Entry>> = BTreeMap::new();
         for entry in all {

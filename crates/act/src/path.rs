@@ -4,13 +4,11 @@ use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
-use peregrine_respond::{Bytes, FileTarget};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, statat};
+use peregrine_respond::Bytes;
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, statat};
 use rustix::io::Errno;
 
 use crate::error::{ActError, tried};
-use crate::identity::Held;
-use crate::taskstats::TaskStats;
 
 /// Links of the system's own that are followed at most (`/bin`, `/var/run`).
 const LINKS: usize = 40;
@@ -22,20 +20,6 @@ pub(crate) struct Found {
     pub(crate) name: OsString,
     /// Nothing but a name in the store: a path for people and for the way back.
     pub(crate) path: Bytes,
-}
-
-/// Opens the root directory that a path begins at.
-pub(crate) fn root(file: &FileTarget, stats: Option<&TaskStats>) -> Result<OwnedFd, ActError> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let Some(process) = &file.root_of else {
-        return openat(CWD, "/", flags, Mode::empty()).map_err(tried("the root directory"));
-    };
-    let held = Held::of(process, stats)?;
-    let path = format!("/proc/{}/root", process.pid);
-    let root = openat(CWD, path.as_str(), flags, Mode::empty()).map_err(tried(path))?;
-    // The path was of this process only if it is still there.
-    Held::same(process.pid, held.entry.ticks)?;
-    Ok(root)
 }
 
 /// Whether nobody but root may put something into a folder.

@@ -70,24 +70,21 @@ pub(crate) fn kill(
         }
         return Ok(Signalled { processes: 1, ..Signalled::default() });
     }
+    if what == What::Tree {
+        protection.check(&root.entry)?;
+    }
     let mut group = Group::new(what, process, root, protection)?;
     let begin = Instant::now();
     let mut rounds = 0;
+    group.descend()?;
+    if signal == Ending::Kill {
+        // At once; who is an orphan by then is found below.
+        group.send(signal)?;
+    }
     loop {
         rounds += 1;
         group.stop()?;
-        for (pid, ticks) in &group.members {
-            match Held::same(*pid, *ticks) {
-                Ok(held) => {
-                    held.signal(number(signal))?;
-                    if signal != Ending::Kill {
-                        held.signal(Signal::CONT)?;
-                    }
-                }
-                Err(ActError::Gone(_) | ActError::AnotherProcess(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        group.send(signal)?;
         if signal != Ending::Kill {
             break;
         }
@@ -114,7 +111,11 @@ pub(crate) fn stop(
     if what == What::Process {
         protection.check(&root.entry)?;
     }
+    if what == What::Tree {
+        protection.check(&root.entry)?;
+    }
     let mut group = Group::new(what, process, root, protection)?;
+    group.descend()?;
     group.stop()?;
     Ok(Signalled { processes: group.members.len(), spared: group.spared, stopped: group.stopped })
 }
@@ -179,6 +180,30 @@ impl<'p> Group<'p> {
         })
     }
 
+    /// Stops a tree from its root down.
+    fn descend(&mut self) -> Result<(), ActError> {
+        let Self { of, protection, members, stopped, spared, .. } = self;
+        let Members::Tree(tree) = of else { return Ok(()) };
+        tree.descend(&mut |entry| stop_one(entry, protection, members, stopped, spared))
+    }
+
+    /// Sends the last signal to all that were stopped.
+    fn send(&self, signal: Ending) -> Result<(), ActError> {
+        for (pid, ticks) in &self.members {
+            match Held::same(*pid, *ticks) {
+                Ok(held) => {
+                    held.signal(number(signal))?;
+                    if signal != Ending::Kill {
+                        held.signal(Signal::CONT)?;
+                    }
+                }
+                Err(ActError::Gone(_) | ActError::AnotherProcess(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Stops all of them, again and again until nobody new is found: who is stopped forks no more.
     fn stop(&mut self) -> Result<(), ActError> {
         let begin = Instant::now();
@@ -187,24 +212,9 @@ impl<'p> Group<'p> {
             if new.is_empty() || begin.elapsed() > PATIENCE {
                 return Ok(());
             }
+            let Self { protection, members, stopped, spared, .. } = self;
             for entry in new {
-                if let Some(why) = self.protection.of(&entry) {
-                    if !self.spared.iter().any(|(pid, _)| *pid == entry.pid) {
-                        self.spared.push((entry.pid, why));
-                    }
-                    continue;
-                }
-                match Held::same(entry.pid, entry.ticks) {
-                    Ok(held) => {
-                        if !held.entry.is_stopped() {
-                            held.signal(Signal::STOP)?;
-                            self.stopped.push(Stopped { pid: entry.pid, ticks: entry.ticks });
-                        }
-                        self.members.insert(entry.pid, entry.ticks);
-                    }
-                    Err(ActError::Gone(_) | ActError::AnotherProcess(_)) => {}
-                    Err(error) => return Err(error),
-                }
+                stop_one(entry, protection, members, stopped, spared)?;
             }
         }
     }
@@ -233,5 +243,33 @@ impl<'p> Group<'p> {
                 held.wait(end.saturating_duration_since(Instant::now()));
             }
         }
+    }
+}
+
+/// Stops one process, unless it is never touched; whether it is a member from now on.
+fn stop_one(
+    entry: Entry,
+    protection: &Protection,
+    members: &mut BTreeMap<i32, u64>,
+    stopped: &mut Vec<Stopped>,
+    spared: &mut Vec<(i32, &'static str)>,
+) -> Result<bool, ActError> {
+    if let Some(why) = protection.of(&entry) {
+        if !spared.iter().any(|(pid, _)| *pid == entry.pid) {
+            spared.push((entry.pid, why));
+        }
+        return Ok(false);
+    }
+    match Held::same(entry.pid, entry.ticks) {
+        Ok(held) => {
+            if !held.entry.is_stopped() {
+                held.signal(Signal::STOP)?;
+                stopped.push(Stopped { pid: entry.pid, ticks: entry.ticks });
+            }
+            members.insert(entry.pid, entry.ticks);
+            Ok(true)
+        }
+        Err(ActError::Gone(_) | ActError::AnotherProcess(_)) => Ok(false),
+        Err(error) => Err(error),
     }
 }

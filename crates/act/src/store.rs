@@ -21,8 +21,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{ActError, tried};
 use crate::in_use::user_of;
-use crate::path::{Found, aside, find, folder, root, sync_folder};
+use crate::path::{Found, aside, find, folder, sync_folder};
 use crate::protect::Protection;
+use crate::roots::Roots;
 use crate::taskstats::TaskStats;
 
 /// Bytes of all attributes of a file; the kernel has fewer.
@@ -32,6 +33,8 @@ const ATTRIBUTES: usize = 64 << 10;
 #[derive(Debug, Clone)]
 pub struct Store {
     folder: PathBuf,
+    /// Where paths begin.
+    pub(crate) roots: Roots,
 }
 
 /// A file in the store.
@@ -70,7 +73,7 @@ impl Store {
         if !meta.is_dir() || meta.mode() & 0o077 != 0 || meta.uid() != own {
             return Err(ActError::OpenStore(shown()));
         }
-        Ok(Self { folder: folder.to_owned() })
+        Ok(Self { folder: folder.to_owned(), roots: Roots::default() })
     }
 
     /// Its folder.
@@ -84,6 +87,16 @@ impl Store {
         let shown = folder.display().to_string();
         DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(tried(shown))?;
         Ok(folder)
+    }
+
+    /// Finds the folder of a file.
+    pub(crate) fn find(
+        &self,
+        file: &FileTarget,
+        stats: Option<&TaskStats>,
+    ) -> Result<Found, ActError> {
+        let root = self.roots.find(file.root_of.as_ref(), stats)?;
+        find(&root, &file.path)
     }
 
     fn quarantine(&self, id: u64) -> PathBuf {
@@ -103,7 +116,7 @@ impl Store {
         stats: Option<&TaskStats>,
         protection: &Protection,
     ) -> Result<Stored, ActError> {
-        let found = find(&root(file, stats)?, &file.path)?;
+        let found = self.find(file, stats)?;
         let (fd, stat) = found.open()?;
         self.check(&found, &stat, file, protection)?;
         let stored = self.copy(id, file, &fd, &stat)?;
@@ -193,7 +206,8 @@ impl Store {
     /// When something is there by now, or the stored copy is damaged: it stays in the store then.
     pub(crate) fn put_back(&self, id: u64, stats: Option<&TaskStats>) -> Result<Stored, ActError> {
         let stored = self.stored(id).ok_or(ActError::NothingToUndo("it is not in the store"))?;
-        let found = find_free(&stored, stats)?;
+        let root = self.roots.find(stored.file.root_of.as_ref(), stats)?;
+        let found = find_free(&stored, &root)?;
         self.write(id, &stored, &found, RenameFlags::NOREPLACE)?;
         self.forget(id);
         Ok(stored)
@@ -202,7 +216,7 @@ impl Store {
     /// The same where the file that is there now, a changed one, is replaced.
     pub(crate) fn put_over(&self, id: u64, stats: Option<&TaskStats>) -> Result<Stored, ActError> {
         let stored = self.stored(id).ok_or(ActError::NothingToUndo("it is not in the store"))?;
-        let found = find(&root(&stored.file, stats)?, &stored.file.path)?;
+        let found = self.find(&stored.file, stats)?;
         self.write(id, &stored, &found, RenameFlags::empty())?;
         self.forget(id);
         Ok(stored)
@@ -281,12 +295,11 @@ impl Stored {
 }
 
 /// The place where a file was, which must be free.
-fn find_free(stored: &Stored, stats: Option<&TaskStats>) -> Result<Found, ActError> {
+fn find_free(stored: &Stored, root: &OwnedFd) -> Result<Found, ActError> {
     let path = &stored.file.path;
     let slash = path.0.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
     let (front, name) = path.0.split_at(slash);
-    let root = root(&stored.file, stats)?;
-    let folder = folder(&root, &Bytes(front.to_vec()))?;
+    let folder = folder(root, &Bytes(front.to_vec()))?;
     let name = std::os::unix::ffi::OsStrExt::from_bytes(name.get(1..).unwrap_or_default());
     let found = Found { folder, name: std::ffi::OsStr::to_owned(name), path: path.clone() };
     match statat(&found.folder, found.name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW) {

@@ -148,6 +148,7 @@ fn the_first_process_threads_of_the_kernel_and_this_are_never_touched() {
     for pid in numbers {
         for task in [
             kill(What::Process, pid),
+            kill(What::Tree, pid),
             Task::Stop { what: What::Process, process: process(pid) },
             Task::Freeze { process: process(pid) },
         ] {

@@ -113,7 +113,7 @@ impl Lane {
         let responses: Arc<[Response]> = response_files(&keys.files)?.0.into();
         let acts = keys.mode == RespondMode::On;
         let fast = Host::open(&keys.path, None)?;
-        let slow = Host::open(&keys.path, signer(config))?;
+        let slow = fast.beside(signer(config))?;
         let (to, messages) = sync_channel(WAITING);
         let (to_slow, rests) = sync_channel(WAITING_SLOW);
         let (reports_out, reports) = channel();
@@ -255,6 +255,9 @@ impl Fast {
                 let _ = self.reports.send(Report::Stopped { response, rule, alert, until_ns });
             }
             let acts = self.acts && !response.dry_run;
+            if acts {
+                actions.iter().flatten().for_each(|task| self.host.hold(task));
+            }
             let mut rest: Vec<(usize, PlannedAction)> = Vec::new();
             let mut failed = false;
             for (at, action) in actions.into_iter().enumerate() {

@@ -29,6 +29,7 @@ mod receivers;
 mod record;
 mod reload;
 mod resolved_paths;
+mod respond;
 mod service;
 mod sockets;
 mod support;
