@@ -118,15 +118,16 @@ impl Host {
     /// When it cannot be written down: then nothing is done.
     pub fn act(&mut self, task: Task, asked_by: AskedBy, about: &Json) -> Result<Line, ActError> {
         let planned = self.ledger.begin(Step::Planned, task, asked_by, String::new())?;
-        self.finish(planned, about)
+        self.finish(planned, about, "")
     }
 
-    /// Does what was written down.
-    fn finish(&mut self, planned: Line, about: &Json) -> Result<Line, ActError> {
+    /// Does what was written down; `before` stands before what came of it.
+    fn finish(&mut self, planned: Line, about: &Json, before: &str) -> Result<Line, ActError> {
         let (step, detail, undo) = match self.execute(planned.id, &planned.task, about) {
             Ok(Outcome { detail, undo }) => (Step::Done, detail, undo),
             Err(error) => (Step::Failed, error.to_string(), None),
         };
+        let detail = format!("{before}{detail}");
         let line = Line { time_ns: now_ns(), step, detail, undo, ..planned };
         self.ledger.append(&line)?;
         Ok(line)
@@ -352,9 +353,8 @@ impl Host {
             },
             Found::NotDone(how) => {
                 self.store.forget(id);
-                let mut line = self.finish(planned.clone(), &Json::Null)?;
-                line.detail = format!("the agent had died before: {how}; now: {}", line.detail);
-                return Ok(line);
+                let before = format!("the agent had died before: {how}; now: ");
+                return self.finish(planned.clone(), &Json::Null, &before);
             }
         };
         self.ledger.append(&line)?;

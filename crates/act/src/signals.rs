@@ -74,28 +74,26 @@ pub(crate) fn kill(
         protection.check(&root.entry)?;
     }
     let mut group = Group::new(what, process, root, protection)?;
-    let begin = Instant::now();
-    let mut rounds = 0;
     group.descend()?;
-    if signal == Ending::Kill {
-        // At once; who is an orphan by then is found below.
+    group.send(signal)?;
+    let begin = Instant::now();
+    let mut rounds = 1;
+    loop {
+        if signal == Ending::Kill {
+            group.wait(LAST_BREATH);
+        }
+        // Orphans, and whoever was forked before its parent was stopped.
+        let known = group.members.len();
+        group.stop()?;
+        if group.members.len() == known || begin.elapsed() > PATIENCE {
+            break;
+        }
+        rounds += 1;
         group.send(signal)?;
     }
-    loop {
-        rounds += 1;
-        group.stop()?;
-        group.send(signal)?;
-        if signal != Ending::Kill {
-            break;
-        }
-        group.wait(LAST_BREATH);
-        let left = group.living();
-        if left.is_empty() {
-            break;
-        }
-        if begin.elapsed() > PATIENCE {
-            return Err(ActError::Left(left.len(), rounds));
-        }
+    let left = if signal == Ending::Kill { group.left() } else { 0 };
+    if left > 0 {
+        return Err(ActError::Left(left, rounds));
     }
     Ok(Signalled { processes: group.members.len(), spared: group.spared, stopped: Vec::new() })
 }
@@ -229,10 +227,12 @@ impl<'p> Group<'p> {
         found
     }
 
-    fn living(&mut self) -> Vec<Entry> {
-        let mut found = self.of.among(&all());
-        found.retain(|entry| !self.spared.iter().any(|(pid, _)| *pid == entry.pid));
-        found
+    /// How many of those that got the signal are still there.
+    fn left(&self) -> usize {
+        let is_there = |(pid, ticks): &(&i32, &u64)| {
+            Entry::of(**pid).is_some_and(|entry| entry.ticks == **ticks && !entry.is_over())
+        };
+        self.members.iter().filter(is_there).count()
     }
 
     /// Waits until those that were stopped ended.

@@ -204,7 +204,7 @@ fn live_a_process_is_killed_soon() {
         return;
     }
     let kills = std::env::var("PEREGRINE_KILLS").map_or(20, |number| number.parse().unwrap());
-    let stage = Stage::new("respond-soon", "  actions:\n    - kill: {what: tree}\n");
+    let stage = Stage::new("respond-soon", "  actions: [kill]\n");
     let agent = Watched::start(&stage.flags("on"));
     let mut took: Vec<Duration> = (0..kills)
         .map(|_| {
