@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BINDIR := $(PREFIX)/bin
 UNITDIR := $(PREFIX)/lib/systemd/system
 
-.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload walk vm vm-rules package package-try kubernetes
+.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload soak walk vm vm-rules package package-try kubernetes
 
 ## this list
 help:
@@ -91,6 +91,11 @@ delivery:
 reload:
 	@./scripts/deps.sh live
 	. scripts/toolchain.sh && PEREGRINE_RELOADS=100 cargo test --release --locked --package peregrine-cli --test live reloads_under_load -- --nocapture
+
+## as root: half an hour of everything at once, its memory, losses and alerts into docs/soak.md: make soak MINUTES=2
+soak:
+	@./scripts/deps.sh build
+	@. scripts/toolchain.sh && cargo xtask bench soak --minutes $(or $(MINUTES),30) $(ARGS)
 
 ## a .deb, an .rpm and a .tar.gz of what was built, into target/packages
 package:

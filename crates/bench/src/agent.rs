@@ -95,10 +95,7 @@ impl Agent {
 
     /// Its memory without files and rings, in KiB.
     pub(super) fn memory(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-        let number = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        number.context("this kernel does not report RssAnon")
+        memory_of(self.child.id())
     }
 
     /// Bytes of its rings. The kernel shows one as a page, to write to, and behind it, to read, a
@@ -139,6 +136,14 @@ impl Drop for Agent {
     }
 }
 
+/// Memory of a process without files and rings, in KiB.
+pub(super) fn memory_of(pid: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let number = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+    number.context("this kernel does not report RssAnon")
+}
+
 /// How long the threads of a process ran so far.
 pub(super) fn cpu_of(pid: u32) -> Result<Duration> {
     let mut ns = 0_u64;
@@ -162,7 +167,7 @@ pub(super) fn interrupt(child: &Child) -> Result<()> {
 }
 
 /// Reads the account.
-fn reported(account: &str) -> Result<Told> {
+pub(super) fn reported(account: &str) -> Result<Told> {
     let line =
         account.lines().find(|line| line.starts_with("peregrine:") && line.ends_with(" lost"));
     let line = line.with_context(|| format!("this is no account: {}", account.trim()))?;

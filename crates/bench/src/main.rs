@@ -20,6 +20,7 @@ mod record;
 mod replay;
 mod rules;
 mod scene;
+mod soak;
 mod start;
 mod stats;
 mod watch;
@@ -63,7 +64,13 @@ struct Flags {
     /// How the programs are built: `counted` is built sooner and a little slower.
     #[arg(long, value_name = "NAME", default_value = "release")]
     profile: String,
+    /// How long `soak` is, minutes; a shorter one is written to --out only.
+    #[arg(long, value_name = "NUMBER", default_value_t = SOAK, value_parser = clap::value_parser!(u64).range(2..=1440))]
+    minutes: u64,
 }
+
+/// Minutes of `soak` unless another number is asked for.
+const SOAK: u64 = 30;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum Scenario {
@@ -85,6 +92,8 @@ enum Scenario {
     Replay,
     /// What each rule costs
     Rules,
+    /// Half an hour of everything at once; not part of all
+    Soak,
 }
 
 /// Everything that was measured.
@@ -177,8 +186,18 @@ fn run(root: &Path, arguments: &[OsString]) -> Result<()> {
     for file in flags.rules.iter().chain(&flags.capture) {
         ensure!(file.exists(), "there is no file {}", file.display());
     }
-    let live =
-        [Scenario::Watch, Scenario::Flood, Scenario::Latency, Scenario::Memory, Scenario::Start];
+    let live = [
+        Scenario::Watch,
+        Scenario::Flood,
+        Scenario::Latency,
+        Scenario::Memory,
+        Scenario::Start,
+        Scenario::Soak,
+    ];
+    ensure!(
+        !flags.scenarios.contains(&Scenario::Soak) || flags.scenarios.len() == 1,
+        "soak is measured alone"
+    );
     let all = flags.scenarios.is_empty();
     let asked = |scenario| all || flags.scenarios.contains(&scenario);
     let needs_root = live.into_iter().any(asked) || flags.capture.is_empty();
@@ -198,8 +217,11 @@ fn run(root: &Path, arguments: &[OsString]) -> Result<()> {
         scene: Scene::new(&folder)?,
         begin: Instant::now(),
     };
-    let mut figures =
-        Figures { machine: machine::facts(root, &flags.profile)?, ..Figures::default() };
+    let machine = machine::facts(root, &flags.profile)?;
+    if flags.scenarios.contains(&Scenario::Soak) {
+        return soak(root, &flags, &bench, machine);
+    }
+    let mut figures = Figures { machine, ..Figures::default() };
     let mut failed = Vec::new();
     // What one scenario could not do takes nothing away from the others.
     figures.watch = tried(&asked, Scenario::Watch, &mut failed, || watch::run(&bench));
@@ -233,6 +255,19 @@ fn run(root: &Path, arguments: &[OsString]) -> Result<()> {
         bench.progress(&format!("written: {}", out.join("benchmarks.md").display()));
     }
     Ok(())
+}
+
+/// Half an hour of everything at once. A page is written also where a promise was not kept.
+fn soak(root: &Path, flags: &Flags, bench: &Bench, mut machine: machine::Machine) -> Result<()> {
+    let soaked = soak::run(bench, flags.minutes)?;
+    machine.end(bench.begin.elapsed(), false);
+    let out = flags.out.clone().or_else(|| (flags.minutes >= SOAK).then(|| root.join("docs")));
+    let page = soak::write(out.as_deref(), &machine, &soaked)?;
+    #[expect(clippy::print_stdout, reason = "a chore prints its figures")]
+    {
+        println!("{page}");
+    }
+    soak::check(&soaked)
 }
 
 /// The outcome of a scenario that was asked for; why there is none is kept.

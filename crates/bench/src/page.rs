@@ -6,6 +6,7 @@ use std::ops::Add;
 use super::Figures;
 use super::flood::Flooded;
 use super::latency::Latencies;
+use super::machine::Machine;
 use super::memory::Memory;
 use super::record::Recorded;
 use super::replay::Replayed;
@@ -61,11 +62,24 @@ pub(super) fn page(figures: &Figures, plots: bool) -> String {
 }
 
 fn head(figures: &Figures) -> String {
-    let machine = &figures.machine;
     let mut page = "# Benchmarks\n\nWritten by `cargo xtask bench`, as root; not by hand. `cargo xtask bench \
          --help` says how to measure a part,\nother rules, another capture. What is promised stands in \
          [SPECIFICATION.md](SPECIFICATION.md).\n\n"
         .to_owned();
+    page += &machine_table(&figures.machine);
+    let goals = goals(figures);
+    if !goals.is_empty() {
+        page += "\n## Goals\n\n| what | goal | measured | |\n|---|---:|---:|---|\n";
+        for Goal { what, bound, measured, met } in goals {
+            let met = if met { "met" } else { "**missed**" };
+            let _ = writeln!(page, "| {what} | {bound} | {measured} | {met} |");
+        }
+    }
+    page
+}
+
+/// The machine and the run, and a word where others used it.
+pub(super) fn machine_table(machine: &Machine) -> String {
     let rows = [
         ("machine", format!("{}, {} CPUs, {} MiB", machine.cpu, machine.cpus, machine.memory_mib)),
         ("kernel", machine.kernel.clone()),
@@ -87,20 +101,12 @@ fn head(figures: &Figures) -> String {
             ),
         ),
     ];
-    page += "| | |\n|---|---|\n";
+    let mut page = "| | |\n|---|---|\n".to_owned();
     for (what, value) in rows {
         let _ = writeln!(page, "| {what} | {value} |");
     }
     if machine.others + machine.stolen > BUSY {
         page += "\n**The machine was busy: what is measured by the clock here says little.**\n";
-    }
-    let goals = goals(figures);
-    if !goals.is_empty() {
-        page += "\n## Goals\n\n| what | goal | measured | |\n|---|---:|---:|---|\n";
-        for Goal { what, bound, measured, met } in goals {
-            let met = if met { "met" } else { "**missed**" };
-            let _ = writeln!(page, "| {what} | {bound} | {measured} | {met} |");
-        }
     }
     page
 }

@@ -14,14 +14,14 @@ use super::latency::{Latencies, Latency};
 use super::stats::{real, real64};
 use super::watch::{Compared, Watched};
 
-type Area<'s> = DrawingArea<SVGBackend<'s>, Shift>;
+pub(super) type Area<'s> = DrawingArea<SVGBackend<'s>, Shift>;
 
 const CARD: RGBColor = RGBColor(0xff, 0xff, 0xff);
-const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
-const FAINT: RGBColor = RGBColor(0xd8, 0xde, 0xe4);
-const GREY: RGBColor = RGBColor(0x8c, 0x95, 0x9f);
-const BLUE: RGBColor = RGBColor(0x09, 0x69, 0xda);
-const ORANGE: RGBColor = RGBColor(0xbc, 0x4c, 0x00);
+pub(super) const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
+pub(super) const FAINT: RGBColor = RGBColor(0xd8, 0xde, 0xe4);
+pub(super) const GREY: RGBColor = RGBColor(0x8c, 0x95, 0x9f);
+pub(super) const BLUE: RGBColor = RGBColor(0x09, 0x69, 0xda);
+pub(super) const ORANGE: RGBColor = RGBColor(0xbc, 0x4c, 0x00);
 /// What stands for each on a dark page.
 const DARK: [(RGBColor, RGBColor); 6] = [
     (CARD, RGBColor(0x0d, 0x11, 0x17)),
@@ -49,7 +49,7 @@ pub(super) fn all(figures: &Figures) -> Result<Vec<(&'static str, String)>> {
 }
 
 /// Draws on a card of its own, so that it can be read whatever lies behind it.
-fn draw(size: (u32, u32), act: impl FnOnce(&Area<'_>) -> Result<()>) -> Result<String> {
+pub(super) fn draw(size: (u32, u32), act: impl FnOnce(&Area<'_>) -> Result<()>) -> Result<String> {
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
@@ -72,7 +72,7 @@ fn draw(size: (u32, u32), act: impl FnOnce(&Area<'_>) -> Result<()>) -> Result<S
 }
 
 /// The backend divides the size by 1.24, as if it were one of a line, not of its letters.
-fn font(size: u32, color: RGBColor) -> TextStyle<'static> {
+pub(super) fn font(size: u32, color: RGBColor) -> TextStyle<'static> {
     (FONT, f64::from(size) * 1.24).into_font().color(&color)
 }
 
@@ -81,14 +81,14 @@ fn anchored(size: u32, color: RGBColor, h: HPos, v: VPos) -> TextStyle<'static> 
 }
 
 /// The title, a line below it.
-fn title(area: &Area<'_>, title: &str, below: &str) -> Result<()> {
+pub(super) fn title(area: &Area<'_>, title: &str, below: &str) -> Result<()> {
     area.draw(&Text::new(title.to_owned(), (20, 16), font(17, INK)))?;
     area.draw(&Text::new(below.to_owned(), (20, 40), font(13, GREY)))?;
     Ok(())
 }
 
 /// What each colour is, in a line.
-fn legend(area: &Area<'_>, y: i32, entries: &[(&str, RGBColor)]) -> Result<()> {
+pub(super) fn legend(area: &Area<'_>, y: i32, entries: &[(&str, RGBColor)]) -> Result<()> {
     let mut x = 20;
     for (name, color) in entries {
         area.draw(&Rectangle::new([(x, y), (x + 12, y + 12)], color.filled()))?;

@@ -13,9 +13,9 @@ use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::Replay;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
-use peregrine_agent::metrics::{LoadedFiles, Metrics};
+use peregrine_agent::metrics::LoadedFiles;
 use peregrine_agent::notice::{Notice, Notify};
-use peregrine_agent::reload::{Load, Next, Rejected, Remark, Watched};
+use peregrine_agent::reload::{Applied, Load, Next, Rejected, Remark, Watched};
 use peregrine_agent::report::RunReport;
 use peregrine_agent::rules::{
     check_folders, has_shipped, rule_paths, shipped_rules, watched_rules,
@@ -29,7 +29,9 @@ use peregrine_event::Priority;
 use crate::config::{USUAL, loaded_with, usual};
 use crate::moment::duration;
 use crate::syslog;
-use crate::terminal::{Remarks, complain, counted, level, report};
+use crate::terminal::{
+    Remarks, complain, counted, level, log_as, report, write_line, write_notice,
+};
 
 /// What `run` and `replay` have in common.
 #[derive(Debug, Clone, Args)]
@@ -117,6 +119,7 @@ impl NoticeLog {
 
     /// From now on another configuration says so.
     fn set(&self, config: &Config) {
+        log_as(config.log_format);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = LogLevels::new(config);
     }
 
@@ -132,13 +135,14 @@ impl NoticeLog {
             let LogLevels { stderr, syslog } = log.levels();
             let begins = matches!(notice, Notice::Monitoring { .. } | Notice::NoDriver { .. });
             if begins && is_written(notice, stderr) {
-                complain(format_args!("configuration: {file}"));
+                let text = format_args!("configuration: {file}");
+                write_line(Priority::Informational, &text, serde_json::Map::new());
             }
             if is_written(notice, syslog) {
                 syslog::send("peregrine", notice.level(), &notice.to_string());
             }
             if is_written(notice, stderr) {
-                complain(notice);
+                write_notice(notice);
             }
         })
     }
@@ -149,7 +153,7 @@ pub(crate) fn notify(configured: Option<Priority>) -> Notify {
     let level = level(configured);
     Arc::new(move |notice: &Notice| {
         if is_written(notice, level) {
-            complain(notice);
+            write_notice(notice);
         }
     })
 }
@@ -183,13 +187,19 @@ pub(crate) fn notice_level(config: &Config) -> Option<Priority> {
 /// of them is said on stderr.
 pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<Prepared> {
     let mut remarks = Remarks::default();
-    let prepared = assemble(flags, own, &mut remarks);
+    let prepared = assemble(flags, own, &mut remarks, |config| log_as(config.log_format));
     remarks.write();
     prepared
 }
 
-/// The same; what should be known of them is a remark.
-fn assemble(flags: &Common, own: &[String], remarks: &mut Remarks) -> anyhow::Result<Prepared> {
+/// The same; what should be known of them is a remark. `configured` gets the configuration before anything is
+/// wrong with the rules.
+fn assemble(
+    flags: &Common,
+    own: &[String],
+    remarks: &mut Remarks,
+    configured: impl FnOnce(&Config),
+) -> anyhow::Result<Prepared> {
     let mut options = own.to_vec();
     options.extend(flags.option.iter().cloned());
     if flags.json {
@@ -199,6 +209,7 @@ fn assemble(flags: &Common, own: &[String], remarks: &mut Remarks) -> anyhow::Re
     let loaded = loaded_with(file, &options, remarks)?;
     let outputs = loaded.outputs();
     let mut config = loaded.config;
+    configured(&config);
     if !flags.rules.is_empty() {
         check_folders(&flags.rules)?;
         config.rules_files.clone_from(&flags.rules);
@@ -275,13 +286,13 @@ fn load_again(flags: &Common, log: &NoticeLog) -> Load {
     let (flags, log) = (flags.clone(), log.clone());
     Arc::new(move || {
         let mut remarks = Remarks::default();
-        match assemble(&flags, &[], &mut remarks) {
+        match assemble(&flags, &[], &mut remarks, |_| {}) {
             Ok(Prepared { config, generation, watched, .. }) => {
                 let mut remarks = remarks.into_inner();
                 // A hint is for whoever starts it.
                 remarks.retain(|remark| remark.level <= Priority::Warning);
                 let (log, next) = (log.clone(), config.clone());
-                let applied = Box::new(move |_: &Metrics| log.set(&next));
+                let applied = Applied::Call(Box::new(move || log.set(&next)));
                 Ok(Next { config, generation, remarks, watched, applied })
             }
             Err(error) => Err(rejected(&error, remarks.into_inner())),

@@ -3,12 +3,16 @@
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::ColorChoice;
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use peregrine_agent::notice::Notice;
 use peregrine_agent::reload::Remark;
+use peregrine_config::LogFormat;
 use peregrine_event::Priority;
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 /// What every command takes.
 #[derive(Debug, Clone, Copy, Args)]
@@ -146,16 +150,59 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
+/// Whether lines on stderr are JSON: `log_format`.
+static JSON_LINES: AtomicBool = AtomicBool::new(false);
+
+/// Lines on stderr are written so from here on.
+pub(crate) fn log_as(format: LogFormat) {
+    JSON_LINES.store(format == LogFormat::Json, Ordering::Relaxed);
+}
+
 /// An error, one line. Nobody there to read it is no reason to fail.
 pub(crate) fn complain(text: impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "peregrine: {text}");
+    write_line(Priority::Error, &text, Map::new());
 }
 
 /// A warning, or what was done; not with `--quiet`.
 pub(crate) fn say(text: impl Display) {
     if verbosity() >= Verbosity::Usual {
-        complain(text);
+        write_line(Priority::Warning, &text, Map::new());
     }
+}
+
+/// What the agent reports about itself.
+pub(crate) fn write_notice(notice: &Notice) {
+    write_line(notice.level(), notice, notice.fields());
+}
+
+/// A line of a severity.
+pub(crate) fn write_line(level: Priority, text: &dyn Display, fields: Map<String, Json>) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = if JSON_LINES.load(Ordering::Relaxed) {
+        writeln!(stderr, "{}", json_line(Timestamp::now(), level, text, fields))
+    } else {
+        writeln!(stderr, "peregrine: {text}")
+    };
+}
+
+/// The same for programs.
+pub(crate) fn json_line(
+    time: Timestamp,
+    level: Priority,
+    text: &dyn Display,
+    fields: Map<String, Json>,
+) -> Json {
+    let mut line = json!({
+        "time": format!("{time:.9}"),
+        "level": level.name().to_ascii_lowercase(),
+        "message": text.to_string().trim_end(),
+    });
+    if !fields.is_empty()
+        && let Some(line) = line.as_object_mut()
+    {
+        line.insert("fields".to_owned(), Json::Object(fields));
+    }
+    line
 }
 
 /// What is to be said of a configuration and its rules, in order.
@@ -179,7 +226,9 @@ impl Remarks {
     /// Writes all of them to stderr.
     pub(crate) fn write(&self) {
         for Remark { level, text } in &self.0 {
-            if *level <= Priority::Error { complain(text) } else { say(text) }
+            if *level <= Priority::Error || verbosity() >= Verbosity::Usual {
+                write_line(*level, text, Map::new());
+            }
         }
     }
 
@@ -197,7 +246,12 @@ pub(crate) fn clear(shown: bool) {
 
 /// What a command did, at its end.
 pub(crate) fn report(text: impl Display) {
-    if verbosity() >= Verbosity::Usual {
+    if verbosity() < Verbosity::Usual {
+        return;
+    }
+    if JSON_LINES.load(Ordering::Relaxed) {
+        write_line(Priority::Informational, &text, Map::new());
+    } else {
         let _ = write!(std::io::stderr().lock(), "{text}");
     }
 }
@@ -224,6 +278,27 @@ mod tests {
         check(&["fields", "--json", "--nosuch"], true);
         check(&["fields", "nosuch"], false);
         check(&["print", "x.scap", "--", "--json"], false);
+    }
+
+    #[test]
+    fn a_line_for_programs_has_time_level_message_and_figures() {
+        let check = |notice: &Notice, level: &str, message: &str, fields: Json| {
+            let time = Timestamp::from_nanosecond(1_700_000_000_000_000_005).unwrap();
+            let line = json_line(time, notice.level(), notice, notice.fields());
+            let mut expected = json!({"time": "2023-11-14T22:13:20.000000005Z", "level": level, "message": message});
+            if !fields.is_null() {
+                expected["fields"] = fields;
+            }
+            assert_eq!(line, expected);
+        };
+        let message = "monitoring: 2 rules, 3 threads";
+        let fields = json!({"rules": 2, "threads": 3});
+        check(&Notice::Monitoring { rules: 2, threads: 3 }, "informational", message, fields);
+        let notice = Notice::ReloadRemark(Remark {
+            level: Priority::Error,
+            text: "a.yaml:1:2: \"x\"\n  ^\n".to_owned(),
+        });
+        check(&notice, "error", "a.yaml:1:2: \"x\"\n  ^", Json::Null);
     }
 
     #[test]

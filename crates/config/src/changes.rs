@@ -37,6 +37,7 @@ const AT_ONCE: &[&str] = &[
     "http_output",
     "outputs",
     "log_level",
+    "log_format",
     "log_stderr",
     "log_syslog",
     "syscall_event_drops",

@@ -85,6 +85,16 @@ choice! {
 }
 
 choice! {
+    /// `log_format`: how notices are written to stderr.
+    LogFormat {
+        /// For people.
+        Text = "text",
+        /// For programs.
+        Json = "json",
+    }
+}
+
+choice! {
     /// `capture.mode`: when events are kept in a file.
     CaptureMode {
         /// Where a rule that says so matched.

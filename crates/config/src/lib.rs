@@ -41,7 +41,7 @@ pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
 pub use changes::{Values, needs_restart};
 pub use channel::*;
-pub use choices::{CaptureEvents, CaptureMode, EngineKind, LibsSeverity};
+pub use choices::{CaptureEvents, CaptureMode, EngineKind, LibsSeverity, LogFormat};
 pub use default_file::default_file;
 pub use drop_actions::DropActions;
 pub use include::ConfigFile;

@@ -82,6 +82,8 @@ pub struct PolicyAct {
     pub level: Level,
     /// Whether the program says exactly what the condition says; otherwise it matches less.
     pub exact: bool,
+    /// What the program asks, in words.
+    pub words: String,
 }
 
 /// A path, and the sets that hold it.

@@ -78,7 +78,7 @@ pub enum Act {
     Exec,
     /// Memory becomes executable. The object is the mapped file, where there is one.
     MapExec,
-    /// A socket is connected to an address, or sends there.
+    /// An internet socket is connected to an address, or sends there.
     Connect,
     /// A socket is bound to an address.
     Bind,

@@ -11,7 +11,7 @@ pub enum Level {
     FmodRet,
     /// P3: a program at the root of the control groups.
     Cgroup,
-    /// P4: fanotify; user space decides, with the whole language, within a deadline.
+    /// P4: fanotify; user space decides, within a deadline.
     Fanotify,
     /// K1: the process is killed before the program it starts runs.
     KillBefore,
@@ -64,9 +64,9 @@ impl Level {
         matches!(self, Self::Lsm | Self::FmodRet | Self::Cgroup | Self::Fanotify)
     }
 
-    /// Whether the kernel decides alone, by facts: what is no fact cannot be asked.
+    /// Whether it is decided by facts: what is no fact cannot be asked.
     pub const fn is_by_facts(self) -> bool {
-        matches!(self, Self::Lsm | Self::FmodRet | Self::Cgroup | Self::KillBefore)
+        !matches!(self, Self::KillAfter | Self::Detect)
     }
 
     /// Whether hooks of this kind exist for an act at all, on any host.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use peregrine_alert::Alert;
 
+use crate::disk_work::{DiskWork, HANGS};
 use crate::error::JournalError;
 use crate::journal::Journal;
 use crate::notice::{JournalNotice, Unread};
@@ -27,8 +28,6 @@ const AGAIN: Duration = Duration::from_secs(5);
 const GROUP: usize = 256 << 10;
 /// So many alerts are written at once at most: consumers wait for them.
 const MANY: usize = 4096;
-/// A disk that takes longer for what is written at once hangs: nobody waits for it any more.
-const HANGS: Duration = Duration::from_secs(2);
 /// Notices that nobody took are kept up to this many.
 const NOTICES: usize = 1000;
 
@@ -65,8 +64,8 @@ struct Withheld {
     alerts: VecDeque<(Arc<Alert>, usize)>,
     /// How many of them, the oldest, were given to consumers since the disk hangs.
     passed: usize,
-    /// Since when the disk is at work.
-    since: Option<Instant>,
+    /// While the disk is at work: how long.
+    work: Option<DiskWork>,
     /// That the disk hangs was said.
     said: bool,
 }
@@ -78,13 +77,13 @@ impl Shared {
 
     /// The disk is at work from now on.
     fn begin_work(&self) {
-        self.withheld().since = Some(Instant::now());
+        self.withheld().work = Some(DiskWork::begin(Instant::now()));
     }
 
     /// The disk has answered.
     fn end_work(&self) {
         let mut withheld = self.withheld();
-        withheld.since = None;
+        withheld.work = None;
         let said = std::mem::take(&mut withheld.said);
         drop(withheld);
         if said {
@@ -95,7 +94,7 @@ impl Shared {
     /// Gives consumers what waits for a disk that hangs.
     fn pass_on(&self, board: &Board) {
         let mut withheld = self.withheld();
-        if withheld.since.is_none_or(|since| since.elapsed() < HANGS) {
+        if !withheld.work.as_mut().is_some_and(|work| work.hangs(Instant::now())) {
             return;
         }
         let said = std::mem::replace(&mut withheld.said, true);
@@ -211,7 +210,7 @@ impl Appender {
         let mut withheld = self.shared.withheld();
         if fits && self.queue.try_send((Arc::clone(alert), weight)).is_ok() {
             withheld.alerts.push_back((Arc::clone(alert), weight));
-            let is_at_work = withheld.since.is_some();
+            let is_at_work = withheld.work.is_some();
             drop(withheld);
             if is_at_work {
                 self.shared.pass_on(&self.board);

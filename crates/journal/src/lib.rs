@@ -13,6 +13,7 @@ mod appender;
 mod checkpoint;
 mod cursors;
 mod dead_letters;
+mod disk_work;
 mod error;
 mod file;
 mod follow;

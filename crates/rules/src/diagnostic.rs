@@ -103,10 +103,23 @@ const DOTS: &str = "...";
 
 impl Shown {
     /// A line of a text, some bytes of it marked; what goes on in the next line is marked in the first.
-    fn of(text: &str, bytes: Range<usize>) -> Self {
+    pub(crate) fn of(text: &str, bytes: Range<usize>) -> Self {
         let start = line_start(text, bytes.start);
         let line = line_at(text, bytes.start);
         Self::of_line(line, bytes.start - start..bytes.end.saturating_sub(start))
+    }
+
+    /// The line of a number, marked; empty where there is nothing to be seen.
+    pub(crate) fn at(&self, line: usize) -> String {
+        if line == 0 || self.line.trim().is_empty() {
+            return String::new();
+        }
+        let blanks = |letters: usize| -> String {
+            self.line.chars().take(letters).map(|c| if c == '\t' { '\t' } else { ' ' }).collect()
+        };
+        let space = " ".repeat(line.to_string().len());
+        let (before, marks) = (blanks(self.column), "^".repeat(self.marked));
+        format!("\n{space} |\n{line} | {}\n{space} | {before}{marks}", self.line)
     }
 
     fn of_line(line: &str, bytes: Range<usize>) -> Self {

@@ -12,6 +12,7 @@
 //! `kind` says what can be wrong, `render` writes it out, for people and as Falco does; `format` puts
 //! a file in order.
 
+mod beside;
 mod code;
 mod collect;
 mod diagnostic;
@@ -44,6 +45,7 @@ use peregrine_fields::Field;
 use peregrine_filter::{Checked, Template};
 use peregrine_yaml::{self as yaml, Place};
 
+pub use beside::{Beside, LoadedBeside, Written, excerpt, load_beside};
 pub use code::{Code, Severity};
 pub use encoding::{Decoded, EncodingNote, decode};
 pub use filter_text::filter_diagnostics;
@@ -140,6 +142,9 @@ pub struct Rule {
     pub condition: Checked<Field>,
     /// That condition as text.
     pub condition_compiled: String,
+    /// Where each comparison of `condition` was written, in the order of the text; empty but for rules loaded
+    /// by [`load_beside`].
+    pub written: Vec<Option<Written>>,
     /// Where macros stand in `condition`: the number of the part a macro was put in for, counted from the
     /// root, each part before those below it, and the macro's name.
     pub macros: Vec<(usize, String)>,
@@ -216,7 +221,7 @@ impl RuleSet {
             let mut any = false;
             for rule in &mut self.rules {
                 let meant = match &selection.of {
-                    Selected::Rule(pattern) => fits(pattern, &rule.name),
+                    Selected::Rule(pattern) => name_fits(pattern, &rule.name),
                     Selected::Tag(tag) => rule.tags.contains(tag),
                 };
                 if meant {
@@ -233,7 +238,7 @@ impl RuleSet {
 }
 
 /// Whether a name fits a pattern in which `*` is any text.
-fn fits(pattern: &str, name: &str) -> bool {
+pub fn name_fits(pattern: &str, name: &str) -> bool {
     let mut pieces = pattern.split('*');
     let Some(mut rest) = name.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
     let mut pieces: Vec<&str> = pieces.collect();
@@ -276,15 +281,29 @@ impl Loaded {
 
 /// Loads rule files, in order.
 pub fn load(sources: &[SourceText<'_>], options: &Options) -> Loaded {
+    load_files(sources, sources.len(), options, None).0
+}
+
+/// Loads the first `rule_files` of these files. `beside`: conditions of the others, with what each is of.
+fn load_files(
+    sources: &[SourceText<'_>],
+    rule_files: usize,
+    options: &Options,
+    beside: Option<&[(&'static str, collect::RuleItem)]>,
+) -> (Loaded, Vec<Rule>) {
     let mut diagnostics = Vec::new();
     let mut items = Items::new(options);
-    for (file, source) in sources.iter().enumerate() {
+    for (file, source) in sources.iter().take(rule_files).enumerate() {
         take(source, file, &mut items, &mut diagnostics);
         if options.as_falco && diagnostics.iter().any(Diagnostic::is_error) {
             break;
         }
     }
-    items.resolve(sources, options, diagnostics)
+    for (file, source) in sources.iter().enumerate().skip(rule_files) {
+        let words = beside::words(source.text);
+        collect::documents(source, file, &words, &mut items, &mut diagnostics);
+    }
+    items.resolve(sources, options, diagnostics, beside)
 }
 
 /// Loads rule files one after the other, as `falco -V` does: the diagnostics of each are those of reading it and
@@ -294,7 +313,7 @@ pub fn load_each(sources: &[SourceText<'_>], options: &Options) -> Vec<Loaded> {
     let load = |(file, source): (usize, &SourceText<'_>)| {
         let mut diagnostics = Vec::new();
         take(source, file, &mut items, &mut diagnostics);
-        items.resolve(sources, options, diagnostics)
+        items.resolve(sources, options, diagnostics, None).0
     };
     sources.iter().enumerate().map(load).collect()
 }
@@ -338,21 +357,27 @@ impl Items {
         sources: &[SourceText<'_>],
         options: &Options,
         mut diagnostics: Vec<Diagnostic>,
-    ) -> Loaded {
+        beside: Option<&[(&'static str, collect::RuleItem)]>,
+    ) -> (Loaded, Vec<Rule>) {
         let failed = |found: &[Diagnostic]| found.iter().any(Diagnostic::is_error);
         if options.as_falco && failed(&diagnostics) {
-            return Loaded { rules: RuleSet::default(), diagnostics, unmet_plugins: Vec::new() };
+            let loaded =
+                Loaded { rules: RuleSet::default(), diagnostics, unmet_plugins: Vec::new() };
+            return (loaded, Vec::new());
         }
-        let mut rules = resolve::resolve(sources, self, options, &mut diagnostics);
+        let (mut rules, mut conditions) =
+            resolve::resolve(sources, self, options, beside, &mut diagnostics);
         if failed(&diagnostics) {
             rules = RuleSet::default();
+            conditions.clear();
         }
         if options.as_falco {
             diagnostics.retain(|found| found.code.is_falcos());
         } else {
             diagnostics = once_and_in_order(diagnostics, sources);
         }
-        Loaded { rules, diagnostics, unmet_plugins: self.unmet_plugins.clone() }
+        let unmet_plugins = self.unmet_plugins.clone();
+        (Loaded { rules, diagnostics, unmet_plugins }, conditions)
     }
 }
 
@@ -415,7 +440,7 @@ mod tests {
     #[test]
     fn patterns_of_names() {
         let check = |pattern: &str, name: &str, expected: bool| {
-            assert_eq!(super::fits(pattern, name), expected, "{pattern} {name}");
+            assert_eq!(super::name_fits(pattern, name), expected, "{pattern} {name}");
         };
         check("a b", "a b", true);
         check("a", "a b", false);

@@ -83,6 +83,8 @@ pub(crate) fn replacement(
 pub(crate) struct RuleReport<'a, 'i> {
     pub(crate) files: &'a Files<'i>,
     pub(crate) macros: &'a Macros<'i>,
+    /// What has the condition: `rule`, or what stands beside rules.
+    pub(crate) kind: &'static str,
     pub(crate) rule: &'a RuleItem,
     /// Places are Falco's: those of the definition, whatever was appended.
     pub(crate) strict: bool,
@@ -100,11 +102,11 @@ pub(crate) struct Condition<'c> {
 
 impl RuleReport<'_, '_> {
     fn items(&self) -> Vec<(&'static str, String)> {
-        vec![("rule", self.rule.name.clone())]
+        vec![(self.kind, self.rule.name.clone())]
     }
 
     fn link(&self) -> Link {
-        link("rule", &*self.rule.name, self.rule.at.place)
+        link(self.kind, &*self.rule.name, self.rule.at.place)
     }
 
     /// A mistake in a named piece of the rule.

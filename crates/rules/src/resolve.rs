@@ -4,6 +4,7 @@ use peregrine_fields::Field;
 use peregrine_filter::ast::Span;
 use peregrine_filter::{Template, check};
 
+use crate::beside::written;
 use crate::collect::{At, Items, RuleItem, SYSCALL};
 use crate::diagnostic::Diagnostic;
 use crate::item::link;
@@ -31,14 +32,18 @@ struct Resolver<'a> {
     files: &'a Files<'a>,
     items: &'a Items,
     macros: Macros<'a>,
+    /// Whether rules say where their comparisons were written.
+    places: bool,
 }
 
+/// The rules, and the conditions beside them as rules.
 pub(crate) fn resolve(
     sources: &[SourceText<'_>],
     items: &Items,
     options: &Options,
+    beside: Option<&[(&'static str, RuleItem)]>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> RuleSet {
+) -> (RuleSet, Vec<Rule>) {
     let files = Files::new(sources);
     let (lists, too_long) = Lists::new(items);
     for list in too_long {
@@ -60,16 +65,19 @@ pub(crate) fn resolve(
         options.as_falco
     };
     let Some(macros) = Macros::new(items, lists, &files, &mut report) else {
-        return RuleSet::default();
+        return (RuleSet::default(), Vec::new());
     };
-    let resolver = Resolver { files: &files, items, macros };
+    let resolver = Resolver { files: &files, items, macros, places: beside.is_some() };
     let mut rules = Vec::new();
     for rule in &items.rules {
-        rules.extend(resolver.rule(rule, options, diagnostics));
+        rules.extend(resolver.rule("rule", rule, options, diagnostics));
         if options.as_falco && diagnostics.iter().any(Diagnostic::is_error) {
-            return RuleSet::default();
+            return (RuleSet::default(), Vec::new());
         }
     }
+    let beside = beside.unwrap_or_default().iter();
+    let beside =
+        beside.filter_map(|(kind, item)| resolver.rule(kind, item, options, diagnostics)).collect();
     // What could not be read may use them.
     if !items.unread.any() {
         resolver.unused(diagnostics);
@@ -77,7 +85,7 @@ pub(crate) fn resolve(
     if !options.as_falco {
         names_as_values::in_macros_and_lists(items, &resolver.macros, &files, diagnostics);
     }
-    RuleSet { rules }
+    (RuleSet { rules }, beside)
 }
 
 /// What is known of a name that is no macro where it is used.
@@ -154,6 +162,7 @@ impl Resolver<'_> {
     /// elsewhere. Its output is looked at first, as Falco does.
     fn rule(
         &self,
+        kind: &'static str,
         rule: &RuleItem,
         options: &Options,
         diagnostics: &mut Vec<Diagnostic>,
@@ -162,7 +171,7 @@ impl Resolver<'_> {
             return None;
         }
         let strict = options.as_falco;
-        let report = RuleReport { files: self.files, macros: &self.macros, rule, strict };
+        let report = RuleReport { files: self.files, macros: &self.macros, kind, rule, strict };
         let whole = match exception::add_to(&rule.condition, &rule.exceptions, strict) {
             Ok(whole) => whole,
             Err((kind, exception)) => {
@@ -218,6 +227,11 @@ impl Resolver<'_> {
             condition_text: rule.condition.text().to_owned(),
             condition: checked,
             condition_compiled: tree.to_string(),
+            written: if self.places {
+                written(&tree, &self.macros, &read.text)
+            } else {
+                Vec::new()
+            },
             macros: self.macros.names_in(&tree),
             output_text: rule.output.text().to_owned(),
             output,
@@ -249,7 +263,8 @@ impl Resolver<'_> {
         report: &RuleReport<'_, '_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Outputs> {
-        if rule.output.is_empty() && !report.strict {
+        // A rule without an output has a mistake; a condition beside rules needs none.
+        if rule.output.is_empty() && !report.strict && report.kind == "rule" {
             return None;
         }
         let mut text = rule.output.clone();

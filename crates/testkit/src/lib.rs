@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod actors;
 pub mod allocations;
+pub mod cgroups;
 pub mod clock;
 pub mod conditions;
 pub mod events;

@@ -30,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("journal", &["alert", "filter"]),
     ("config", &["event", "yaml", "state", "rules", "engine", "alert"]),
     ("outputs", &["alert", "filter", "journal", "config"]),
+    ("store", &["alert", "filter"]),
     (
         "agent",
         &[
@@ -67,8 +68,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "bench",
         &[
-            "agent", "alert", "config", "engine", "event", "fields", "journal", "probe", "rules",
-            "scap", "state", "testkit",
+            "agent", "alert", "config", "control", "engine", "event", "fields", "journal", "probe",
+            "rules", "scap", "state", "testkit",
         ],
     ),
     (

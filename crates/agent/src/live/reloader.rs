@@ -206,9 +206,15 @@ impl Reloader {
         };
         let took = begin.elapsed();
         monitor.reloads_mut().applied(took);
-        let metrics = monitor.metrics();
+        let applied: Box<dyn FnOnce() + Send> = match applied {
+            Applied::Call(call) => call,
+            Applied::WithMetrics(call) => {
+                let metrics = monitor.metrics();
+                Box::new(move || call(&metrics))
+            }
+        };
         let finish = move || {
-            applied(&metrics);
+            applied();
             Former::finish(former)
         };
         match spawn(finish) {

@@ -23,9 +23,19 @@ use crate::metrics::Metrics;
 /// Reads the configuration and the rules as the start did. It is called on a thread of its own.
 pub type Load = Arc<dyn Fn() -> Result<Next, Rejected> + Send + Sync>;
 
-/// Is called once a configuration and its rules have taken hold, with the metrics of that moment, on a thread of
-/// its own.
-pub type Applied = Box<dyn FnOnce(&Metrics) + Send>;
+/// Is called once a configuration and its rules have taken hold, on a thread of its own.
+pub enum Applied {
+    /// It needs to know nothing.
+    Call(Box<dyn FnOnce() + Send>),
+    /// It gets the metrics of that moment: events wait while they are counted.
+    WithMetrics(Box<dyn FnOnce(&Metrics) + Send>),
+}
+
+impl std::fmt::Debug for Applied {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Applied").finish_non_exhaustive()
+    }
+}
 
 /// A configuration and its rules, ready to run.
 pub struct Next {

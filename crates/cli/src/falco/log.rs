@@ -3,12 +3,13 @@
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
-use peregrine_config::Config;
+use jiff::{Timestamp, ZonedDateTime};
+use peregrine_config::{Config, LogFormat};
 use peregrine_event::Priority;
 
 use crate::syslog;
+use crate::terminal::json_line;
 
 /// Which lines are written, and how.
 #[derive(Debug, Clone)]
@@ -19,6 +20,7 @@ pub(super) struct Log {
     stderr: bool,
     syslog: bool,
     iso_time: bool,
+    format: LogFormat,
     /// Lines of Falco's libraries too.
     libraries: bool,
     /// Where a dry run is made before a restart: what the start behind it says.
@@ -43,6 +45,7 @@ impl Log {
             stderr: false,
             syslog: false,
             iso_time: false,
+            format: LogFormat::Text,
             libraries: false,
             script: None,
         }
@@ -74,6 +77,7 @@ impl Log {
             stderr: config.log_stderr,
             syslog: config.log_syslog,
             iso_time: config.time_format_iso_8601,
+            format: config.log_format,
             libraries,
             script: None,
         }
@@ -129,6 +133,11 @@ impl Log {
             syslog::send("falco", level, text);
         }
         if !self.stderr {
+            return;
+        }
+        if self.format == LogFormat::Json {
+            let line = json_line(Timestamp::now(), level, &text, serde_json::Map::new());
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
             return;
         }
         let now = ZonedDateTime::now();

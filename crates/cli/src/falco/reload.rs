@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use peregrine_agent::metrics::Metrics;
-use peregrine_agent::reload::{Load, Next, Rejected};
+use peregrine_agent::reload::{Applied, Load, Next, Rejected};
 
 use super::log::Script;
 use super::session::{Part, Session};
@@ -39,6 +39,7 @@ fn start(words: &[String], session: &Arc<Session>) -> Result<Next, Failure> {
     let config = falco.settings.config;
     let part = Part::new(falco.log.with_script(None), rules, &config);
     let session = Arc::clone(session);
-    let applied = Box::new(move |metrics: &Metrics| session.restart(part, metrics, &script));
+    let restart = move |metrics: &Metrics| session.restart(part, metrics, &script);
+    let applied = Applied::WithMetrics(Box::new(restart));
     Ok(Next { config, generation, remarks: Vec::new(), watched, applied })
 }

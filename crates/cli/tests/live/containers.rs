@@ -1,75 +1,14 @@
 //! Processes in containers: what control groups show, live. Needs root; says so loudly where it has
 //! none.
 
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use peregrine_testkit::cgroups::{Group, hierarchies};
 
 use crate::support::agent::{Watched, scratch};
 
 const ID: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
-
-/// Where a control group can be made, and whether it is the unified hierarchy.
-pub(crate) fn hierarchies() -> Vec<PathBuf> {
-    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
-    let mut folders = Vec::new();
-    for line in mounts.lines() {
-        let mut words = line.split(' ');
-        let (folder, kind, options) = (words.nth(1).unwrap(), words.next().unwrap(), words.next());
-        let options: Vec<&str> = options.unwrap().split(',').collect();
-        // Beside hierarchies of the old kind the unified one lacks what they took, and is not reported.
-        let controllers = Path::new(folder).join("cgroup.controllers");
-        let unified = std::fs::read_to_string(controllers)
-            .is_ok_and(|all| all.split_whitespace().any(|one| one == "memory"));
-        if unified || kind == "cgroup" && (options.contains(&"cpu") || options.contains(&"memory"))
-        {
-            folders.push(PathBuf::from(folder));
-        }
-    }
-    folders
-}
-
-/// A control group that goes away with the test.
-pub(crate) struct Group {
-    folders: Vec<PathBuf>,
-}
-
-impl Group {
-    /// In a hierarchy, by the parts of its path.
-    pub(crate) fn new(hierarchy: &Path, path: &str) -> Self {
-        let mut folder = hierarchy.to_path_buf();
-        let mut folders = Vec::new();
-        for part in path.split('/') {
-            folder.push(part);
-            match std::fs::create_dir(&folder) {
-                Ok(()) => folders.push(folder.clone()),
-                Err(error) => {
-                    assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists, "{path}: {error}");
-                }
-            }
-        }
-        assert!(!folders.is_empty(), "{path} is the test's own");
-        Self { folders }
-    }
-
-    pub(crate) fn tasks(&self) -> PathBuf {
-        self.folders.last().unwrap().join("cgroup.procs")
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        for folder in self.folders.iter().rev() {
-            // Processes that have just ended leave it soon.
-            for _ in 0..100 {
-                if std::fs::remove_dir(folder).is_ok() {
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(10));
-            }
-        }
-    }
-}
 
 /// Writes of a shell that put it at the root of every hierarchy: on the host, wherever the test runs.
 pub(crate) fn to_the_host() -> String {

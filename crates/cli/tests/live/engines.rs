@@ -8,9 +8,10 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
+use peregrine_testkit::cgroups::{Group, hierarchies};
 use serde_json::{Value, json};
 
-use crate::containers::{Group, hierarchies, shell, to_the_host};
+use crate::containers::{shell, to_the_host};
 use crate::support::agent::{Watched, scratch};
 
 /// How long anything may take here.

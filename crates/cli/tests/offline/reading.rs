@@ -295,6 +295,37 @@ fn run_takes_events_where_the_configuration_says() {
 }
 
 #[test]
+fn log_lines_are_json_where_the_configuration_says_so() {
+    let folder = Folder::new("log-format");
+    let rules = folder.file("rules.yaml", OPENS);
+    let bad = folder.file("bad.yaml", "- rule: x\n");
+    let check = |rules: &str, code: i32, expected: &[(&str, &str)]| {
+        let args = ["run", "-r", rules, "--duration", "100ms", "-o", "engine.kind=nodriver"];
+        let (got, _, stderr) = peregrine(&[&args[..], &["-o", "log_format=json"]].concat());
+        assert_eq!(got, Some(code), "{stderr}");
+        let lines: Vec<serde_json::Value> =
+            stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for (level, part) in expected {
+            let is_it = |line: &serde_json::Value| {
+                line["level"] == *level && line["message"].as_str().unwrap().contains(part)
+            };
+            assert!(lines.iter().any(is_it), "no {level} {part} in {stderr}");
+        }
+        assert!(lines.iter().all(|line| line["time"].as_str().unwrap().ends_with('Z')), "{stderr}");
+    };
+    check(
+        &rules,
+        0,
+        &[
+            ("informational", "configuration: "),
+            ("informational", "no event comes: engine.kind is nodriver"),
+            ("informational", " s monitored, "),
+        ],
+    );
+    check(&bad, 1, &[("error", "bad.yaml:1:")]);
+}
+
+#[test]
 fn losses_that_are_made_up_are_reported_as_the_configuration_says() {
     let folder = Folder::new("losses");
     let capture = folder.capture("x.scap", &events());

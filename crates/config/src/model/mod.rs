@@ -18,6 +18,7 @@ use peregrine_state::Limits;
 use crate::append_output::AppendOutput;
 use crate::base_syscalls::BaseSyscalls;
 use crate::channel::ConfiguredOutput;
+use crate::choices::LogFormat;
 use crate::container_plugin;
 use crate::include::ConfigFile;
 use crate::plugins::{LoadPlugins, Plugin};
@@ -133,6 +134,9 @@ section! {
         log_stderr: bool = true, Used;
         /// Notices to the system log, by `peregrine run`; not where stderr goes to the journal already.
         log_syslog: bool = true, Used;
+        /// How they are written to stderr: as text, or as one JSON object a line with `time`, `level` (as in `log_level`),
+        /// `message` and, where there are figures, `fields`. (Not in Falco.)
+        log_format: LogFormat = LogFormat::Text, Used, "json";
         /// Notices of Falco's libraries.
         libs_logger: LibsLogger = LibsLogger::default(), Section;
         /// What happens when events are lost.

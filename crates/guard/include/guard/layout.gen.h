@@ -72,7 +72,7 @@ enum {
 	GUARD_ACT_EXEC,
 	/* Memory becomes executable. The object is the mapped file, where there is one. */
 	GUARD_ACT_MAP_EXEC,
-	/* A socket is connected to an address, or sends there. */
+	/* An internet socket is connected to an address, or sends there. */
 	GUARD_ACT_CONNECT,
 	/* A socket is bound to an address. */
 	GUARD_ACT_BIND,

@@ -7,15 +7,10 @@ use peregrine_filter::error::{
 };
 
 use crate::code::Severity;
-use crate::diagnostic::{Diagnostic, Shown};
+use crate::diagnostic::Diagnostic;
 use crate::kind::DiagnosticKind;
 use crate::syntax::OPERATORS;
 use crate::yaml_faults;
-
-/// Blanks as wide as the first letters of a line.
-fn blanks(line: &str, letters: usize) -> String {
-    line.chars().take(letters).map(|c| if c == '\t' { '\t' } else { ' ' }).collect()
-}
 
 fn field_words(error: &FieldError) -> Option<String> {
     match error {
@@ -104,12 +99,7 @@ impl fmt::Display for Diagnostic {
             write!(f, "{}:{}:", self.place.line, self.place.column)?;
         }
         write!(f, " {level}[{}]: {}", self.code.name(), self.message())?;
-        let space = " ".repeat(self.place.line.to_string().len());
-        if self.place.line > 0 && !self.shown.line.trim().is_empty() {
-            let Shown { line, column, marked } = &self.shown;
-            write!(f, "\n{space} |\n{} | {line}\n", self.place.line)?;
-            write!(f, "{space} | {}{}", blanks(line, *column), "^".repeat(*marked))?;
-        }
+        f.write_str(&self.shown.at(self.place.line))?;
         if let Some(item) = self.item() {
             write!(f, "\n  in {}", item.trim_start_matches("in "))?;
         }

@@ -23,7 +23,7 @@ fn compiled(file: &Path, programs: &Path, mode: Mode) -> Arc<Compiled> {
         output: None,
         file: "guard.yaml".to_owned(),
         place: peregrine_guard::Place { line: 1, column: 1, offset: 0 },
-        acts: vec![PolicyAct { act, level: Level::Fanotify, exact: true }],
+        acts: vec![PolicyAct { act, level: Level::Fanotify, exact: true, words: String::new() }],
     };
     let step = |word: usize, mask: u64, yes: u16, no: u16| Step {
         mask,
