@@ -112,7 +112,8 @@ fn post(socket: &Path, path: &str, body: Option<&Json>) -> Result<(), ActError> 
         return Ok(());
     }
     let said: Json = serde_json::from_slice(&body).unwrap_or_default();
-    let said = said["message"].as_str().or(said["cause"].as_str()).unwrap_or_default().to_owned();
+    let said = said["message"].as_str().or_else(|| said["cause"].as_str());
+    let said = said.unwrap_or_default().to_owned();
     let program = format!("{} answered {status}", socket.display());
     Err(ActError::Tool { program, said })
 }

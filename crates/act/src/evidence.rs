@@ -1,5 +1,6 @@
 //! Evidence: what is known of a process, its ancestors and descendants, in one archive with a signature.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -118,7 +119,7 @@ fn of_process(archive: &mut Archive, pid: i32) -> std::io::Result<()> {
         archive.add_file(&format!("{pid}/{name}"), Path::new(&format!("/proc/{pid}/{name}")))?;
     }
     let link = |path: String| {
-        let target = fs::read_link(path).map(|target| target.into_os_string());
+        let target = fs::read_link(path).map(PathBuf::into_os_string);
         let target = target.map(std::os::unix::ffi::OsStringExt::into_vec);
         target.map(|bytes: Vec<u8>| Bytes(bytes).to_string()).unwrap_or_default()
     };
@@ -126,7 +127,9 @@ fn of_process(archive: &mut Archive, pid: i32) -> std::io::Result<()> {
     let hash = hash_of(Path::new(&program)).map(|hash| hex(&hash)).unwrap_or_default();
     let mut text = format!("{}\nsha256 {hash}\n", link(program));
     for name in ["cwd", "root"] {
-        text.push_str(&format!("{name} {}\n", link(format!("/proc/{pid}/{name}"))));
+        let target = link(format!("/proc/{pid}/{name}"));
+        // Writing into a text cannot fail.
+        let _ = writeln!(text, "{name} {target}");
     }
     archive.add(&format!("{pid}/program.txt"), text.as_bytes())?;
     let mut open: Vec<(u32, String)> = fs::read_dir(format!("/proc/{pid}/fd"))
@@ -139,8 +142,11 @@ fn of_process(archive: &mut Archive, pid: i32) -> std::io::Result<()> {
         })
         .collect();
     open.sort();
-    let open: String = open.into_iter().map(|(fd, target)| format!("{fd} {target}\n")).collect();
-    archive.add(&format!("{pid}/open.txt"), open.as_bytes())
+    let mut text = String::new();
+    for (fd, target) in open {
+        let _ = writeln!(text, "{fd} {target}");
+    }
+    archive.add(&format!("{pid}/open.txt"), text.as_bytes())
 }
 
 /// The process, those above and those below it.

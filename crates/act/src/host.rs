@@ -1,5 +1,6 @@
 //! This host: actions done, written down before and after, and taken back.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -243,7 +244,7 @@ impl Host {
         let records = Ledger::records(self.store.folder())?;
         let record = records.get(&id).ok_or(ActError::NoRecord(id))?;
         let last = record.last().ok_or(ActError::NoRecord(id))?;
-        let undo = record.undo().ok_or(match last.step {
+        let undo = record.undo().ok_or_else(|| match last.step {
             Step::Undone => ActError::NothingToUndo("it was taken back already"),
             Step::Expired => ActError::NothingToUndo("its time is over"),
             _ if last.task.is_undoable() => ActError::NothingToUndo("it was not done"),
@@ -442,7 +443,8 @@ fn signalled(verb: &str, done: &Signalled) -> String {
     let noun = if done.processes == 1 { "process" } else { "processes" };
     let mut text = format!("{} {noun} {verb}", done.processes);
     for (pid, why) in &done.spared {
-        text.push_str(&format!("; process {pid} is spared: {why}"));
+        // Writing into a text cannot fail.
+        let _ = write!(text, "; process {pid} is spared: {why}");
     }
     text
 }

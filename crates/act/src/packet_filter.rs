@@ -38,7 +38,7 @@ const SETS: &[(&str, &[&str], bool)] = &[
 /// An element of a set.
 type Element = (&'static str, Json);
 
-fn nft(commands: Vec<Json>) -> Result<String, ActError> {
+fn nft(commands: &[Json]) -> Result<String, ActError> {
     let text = json!({ "nftables": commands }).to_string();
     tool("nft", &["-j", "-f", "-"].map(OsStr::new), text.as_bytes())
 }
@@ -173,13 +173,17 @@ fn elements(task: &Task, resolvers: &[IpAddr], ways_in: &[SocketAddr]) -> Vec<El
                 match one {
                     Allowed::Port(address) => port(*address),
                     Allowed::Dns => {
-                        resolvers.iter().for_each(|address| port(SocketAddr::new(*address, 53)));
+                        for address in resolvers {
+                            port(SocketAddr::new(*address, 53));
+                        }
                     }
                     Allowed::Network(..) => {}
                 }
             }
             // Who is logged in stays so.
-            ways_in.iter().for_each(|peer| port(*peer));
+            for peer in ways_in {
+                port(*peer);
+            }
             for one in allow {
                 if let Allowed::Network(address, prefix) = one {
                     all.push((by(address, "allowed4", "allowed6"), network(*address, *prefix)));
@@ -191,7 +195,7 @@ fn elements(task: &Task, resolvers: &[IpAddr], ways_in: &[SocketAddr]) -> Vec<El
     }
 }
 
-fn command(verb: &str, set: &str, element: Json) -> Json {
+fn command(verb: &str, set: &str, element: &Json) -> Json {
     json!({verb: {"element": {"family": FAMILY, "table": TABLE, "name": set, "elem": [element]}}})
 }
 
@@ -229,10 +233,10 @@ pub(crate) fn block(task: &Task, hold: Duration) -> Result<(), ActError> {
                 return never(format!("{peer}"), "somebody is logged in from there");
             }
         }
-        Task::BlockPort { port, protocol: Protocol::Tcp, direction, .. } => {
-            if *direction != Direction::Out && way_in::ports().contains(port) {
-                return never(format!("port {port}"), "it is the way in (sshd listens on it)");
-            }
+        Task::BlockPort { port, protocol: Protocol::Tcp, direction, .. }
+            if *direction != Direction::Out && way_in::ports().contains(port) =>
+        {
+            return never(format!("port {port}"), "it is the way in (sshd listens on it)");
         }
         _ => {}
     }
@@ -250,11 +254,11 @@ pub(crate) fn block(task: &Task, hold: Duration) -> Result<(), ActError> {
     for (set, element) in elements(task, &resolvers(), &way_in::peers()) {
         let is_there = there.iter().any(|(name, value)| name == set && *value == element);
         if is_there && !matches!(task, Task::Isolate { .. }) {
-            commands.push(command("delete", set, element.clone()));
+            commands.push(command("delete", set, &element));
         }
-        commands.push(command("add", set, json!({"elem": {"val": element, "timeout": seconds}})));
+        commands.push(command("add", set, &json!({"elem": {"val": element, "timeout": seconds}})));
     }
-    nft(commands).map(drop)
+    nft(&commands).map(drop)
 }
 
 /// Takes it away; whether any of it was still there.
@@ -271,12 +275,12 @@ pub(crate) fn unblock(task: &Task) -> Result<bool, ActError> {
     let gone: Vec<Json> = wanted
         .into_iter()
         .filter(is_there)
-        .map(|(set, element)| command("delete", set, element))
+        .map(|(set, element)| command("delete", set, &element))
         .collect();
     if gone.is_empty() {
         return Ok(false);
     }
-    nft(gone)?;
+    nft(&gone)?;
     Ok(true)
 }
 

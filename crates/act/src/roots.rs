@@ -18,7 +18,10 @@ const MOST: usize = 64;
 
 /// Root directories by the process they were opened of; clones share them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Roots(Arc<Mutex<VecDeque<(Process, Arc<OwnedFd>)>>>);
+pub(crate) struct Roots(Arc<Mutex<VecDeque<Known>>>);
+
+/// A process, and its root.
+type Known = (Process, Arc<OwnedFd>);
 
 fn open(path: &str) -> Result<OwnedFd, ActError> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;

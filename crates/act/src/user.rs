@@ -118,8 +118,7 @@ impl Accounts {
         let shadow = self.shadow(&account.name);
         let shadow =
             shadow.ok_or_else(|| ActError::Missing(format!("the user {name} in /etc/shadow")))?;
-        let undo =
-            Undo::EnableUser { unlocked: shadow.is_unlocked(), expires: shadow.expires.clone() };
+        let undo = Undo::EnableUser { unlocked: shadow.is_unlocked(), expires: shadow.expires };
         self.usermod(&["--lock", "--expiredate", "1", &account.name])?;
         Ok(undo)
     }

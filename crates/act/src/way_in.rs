@@ -38,8 +38,7 @@ fn address(text: &str) -> Option<SocketAddr> {
 }
 
 fn connections() -> Vec<Connection> {
-    let files = ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"]
-        .map(|path| fs::read_to_string(path));
+    let files = ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"].map(fs::read_to_string);
     let lines = files.into_iter().flatten();
     lines
         .flat_map(|text| {

@@ -42,7 +42,7 @@ fn seen(path: &Path) -> Seen {
 }
 
 fn make(path: &Path) {
-    fs::write(path, [b"#!/bin/sh\n\0\xff".as_slice(), &[7; 300_000]].concat()).unwrap();
+    fs::write(path, [b"#!/bin/sh\n\0\xff".to_vec(), vec![7; 300_000]].concat()).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o4751)).unwrap();
     if is_root() {
         std::os::unix::fs::chown(path, Some(12_345), Some(54_321)).unwrap();

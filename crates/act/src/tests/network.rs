@@ -21,7 +21,7 @@ fn ip(arguments: &str) {
     assert!(done.success(), "ip {arguments}");
 }
 
-/// Runs a test on a host of its own, with another one at 192.0.2.2, .3 and 2001:db8::2 that listens on ports 80 and 81.
+/// Runs a test on a host of its own, with another one at `192.0.2.2`, `192.0.2.3` and `2001:db8::2` that listens on ports 80 and 81.
 fn on_two_hosts(name: &'static str, test: fn(&mut Host)) {
     let has = |program: &str| std::process::Command::new(program).arg("--version").output().is_ok();
     if !is_root() || !has("nft") || !has("ip") {

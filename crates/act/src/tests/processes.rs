@@ -142,7 +142,7 @@ fn a_number_used_again_at_once_is_told_apart() {
 fn the_first_process_threads_of_the_kernel_and_this_are_never_touched() {
     let folder = Folder::new("act-protected");
     let mut host = host(&folder);
-    let kernel = all().into_iter().find(|entry| entry.is_kernel_thread());
+    let kernel = all().into_iter().find(Entry::is_kernel_thread);
     let own = std::process::id();
     let numbers = [1, own].into_iter().chain(kernel.map(|entry| entry.pid.cast_unsigned()));
     for pid in numbers {
@@ -266,10 +266,13 @@ fn a_control_group_is_frozen_and_thawed() {
     std::fs::write(group.0.join("cgroup.procs"), sleeper.pid().to_string()).unwrap();
     let state = || {
         let old = std::fs::read_to_string(group.0.join("freezer.state"));
-        old.map(|text| text.trim() == "FROZEN").unwrap_or_else(|_| {
-            let events = std::fs::read_to_string(group.0.join("cgroup.events")).unwrap();
-            events.contains("frozen 1")
-        })
+        old.map_or_else(
+            |_| {
+                let events = std::fs::read_to_string(group.0.join("cgroup.events")).unwrap();
+                events.contains("frozen 1")
+            },
+            |text| text.trim() == "FROZEN",
+        )
     };
     assert!(!state());
     let line = done(&mut host, Task::Freeze { process: process(sleeper.pid()) });

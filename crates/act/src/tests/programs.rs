@@ -46,7 +46,7 @@ fn what_takes_too_long_or_fails_is_said() {
     let line = act(&mut host, task);
     assert_eq!(line.step, Step::Failed);
     assert!(line.detail.contains("killed after 200ms"), "{}", line.detail);
-    assert!(begin.elapsed() < Duration::from_secs(60));
+    assert!(begin.elapsed() < Duration::from_mins(1));
     let line = act(&mut host, run(&[b"/bin/false"], Duration::from_secs(30)));
     assert_eq!((line.step, line.detail.as_str()), (Step::Failed, "/bin/false: exit status: 1"));
     let line = act(&mut host, run(&[b"/no/such"], Duration::from_secs(30)));

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::agent::{Watched, scratch};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with a rule for a program in it, and a response to it.
 struct Stage {
