@@ -11,7 +11,10 @@ fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            pages(&path, found);
+            // Those of correlations run in the crate that evaluates them.
+            if path.file_name().is_some_and(|name| name != "correlations") {
+                pages(&path, found);
+            }
         } else if path.extension().is_some_and(|extension| extension == "md") {
             found.push(path);
         }

@@ -59,6 +59,8 @@ const OWN: [(&str, AlertField); 7] = [
     ("time", AlertField::Time),
     ("output", AlertField::Output),
 ];
+/// Begins the names of figures of the whole fleet: numbers.
+const FLEET: &str = "fleet.";
 /// Takes the name of a value in brackets.
 const ANY: &str = "field";
 
@@ -100,6 +102,15 @@ impl Scheme for AlertScheme {
             return arg
                 .map(text)
                 .ok_or_else(|| FieldError::NeedsArgument { name: name.to_owned() });
+        }
+        if name.starts_with(FLEET) {
+            return match arg {
+                None => {
+                    let (name, ty) = (name.to_owned(), Type::Uint64);
+                    Ok(AlertField::Value { name, ty, is_list: false })
+                }
+                Some(_) => Err(FieldError::TakesNoArgument { name: name.to_owned() }),
+            };
         }
         if !Self::is_of_events(name) {
             // Of another source, or one the rule's writer made up.
@@ -291,6 +302,36 @@ pub fn condition(text: &str) -> Result<AlertCondition, ConditionError> {
         .map_err(|error| ConditionError::Parse { text: text.to_owned(), error })?;
     check(&tree, &AlertScheme)
         .map_err(|errors| ConditionError::Check { text: text.to_owned(), errors })
+}
+
+/// Whether a condition is true for all alerts that have the values of `source` in the fields `is_known` names, or
+/// for none of them; nothing where that depends on other fields.
+pub fn decided(
+    node: &Node<AlertField>,
+    is_known: &impl Fn(&AlertField) -> bool,
+    source: &impl Source<AlertField>,
+) -> Option<bool> {
+    match node {
+        Node::And(parts) | Node::Or(parts) => {
+            // What decides as soon as one part says so.
+            let decides = matches!(node, Node::Or(_));
+            let mut all = Some(!decides);
+            for part in parts {
+                match decided(part, is_known, source) {
+                    Some(truth) if truth == decides => return Some(decides),
+                    Some(_) => {}
+                    None => all = None,
+                }
+            }
+            all
+        }
+        Node::Not(inner) => decided(inner, is_known, source).map(|truth| !truth),
+        Node::Predicate(predicate) => {
+            let mut known = true;
+            predicate.fields(&mut |field| known &= is_known(field));
+            known.then(|| predicate.holds(source))
+        }
+    }
 }
 
 /// A field of alerts by its name: `rule`, `proc.name`, `proc.aname[2]`, `field[NAME]`.

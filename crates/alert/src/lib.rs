@@ -23,7 +23,8 @@ use peregrine_fields::{FieldInfo, all};
 pub use alert::{Alert, AlertId, INTERNAL, Sequence};
 pub use codec::{DecodeError, VERSION};
 pub use condition::{
-    AlertCondition, AlertField, AlertScheme, ConditionError, alert_field, condition, priority_value,
+    AlertCondition, AlertField, AlertScheme, ConditionError, alert_field, condition, decided,
+    priority_value,
 };
 pub use form::Form;
 pub use format::{Formatted, format_event, format_line};

@@ -7,6 +7,7 @@ mod captures;
 mod catalogues;
 mod condition_tree;
 mod config;
+mod correlate;
 mod doctor;
 mod falco;
 mod journal;
@@ -94,6 +95,8 @@ enum Command {
     Respond(respond::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),
+    /// Correlations of alerts over time and hosts: check, test, explain, run.
+    Correlate(correlate::Flags),
     /// Report what stays, changes or is missing of a Falco installation, key by key and rule by rule.
     Migrate(migrate::Flags),
     /// List the fields rules may use.
@@ -157,6 +160,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Top(flags) => top::run(flags),
         Command::Outputs(flags) => outputs::run(&flags),
         Command::Journal(flags) => journal::run(&flags),
+        Command::Correlate(flags) => correlate::run(&flags),
         Command::Respond(flags) => respond::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),

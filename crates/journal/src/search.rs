@@ -1,8 +1,8 @@
 //! Alerts by condition and time: the index says which can match, their records are read, the condition
 //! decides.
 
-use peregrine_alert::{Alert, AlertField, priority_value};
-use peregrine_filter::{Checked, Node, Source, Value, reference};
+use peregrine_alert::{Alert, AlertCondition, AlertField, decided, priority_value};
+use peregrine_filter::{Source, Value, reference};
 
 use crate::error::JournalError;
 use crate::follow::Entry;
@@ -20,7 +20,7 @@ const FRONT: usize = 4096;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Query<'q> {
     /// Alerts it is true for; none: all.
-    pub condition: Option<&'q Checked<AlertField>>,
+    pub condition: Option<&'q AlertCondition>,
     /// Alerts of events at this time or later, nanoseconds since the epoch.
     pub start_ns: Option<u64>,
     /// Alerts of events before this time.
@@ -53,31 +53,11 @@ impl Source<AlertField> for Group {
 }
 
 /// Whether a condition is true for all alerts of a group, or for none; nothing where that depends.
-fn known(node: &Node<AlertField>, group: &Group) -> Option<bool> {
-    match node {
-        Node::And(parts) | Node::Or(parts) => {
-            // What decides as soon as one part says so.
-            let decides = matches!(node, Node::Or(_));
-            let mut all = Some(!decides);
-            for part in parts {
-                match known(part, group) {
-                    Some(truth) if truth == decides => return Some(decides),
-                    Some(_) => {}
-                    None => all = None,
-                }
-            }
-            all
-        }
-        Node::Not(inner) => known(inner, group).map(|truth| !truth),
-        Node::Predicate(predicate) => {
-            let mut known = true;
-            predicate.fields(&mut |field| {
-                known &=
-                    matches!(field, AlertField::Rule | AlertField::Source | AlertField::Priority);
-            });
-            known.then(|| predicate.holds(group))
-        }
-    }
+fn known(condition: &AlertCondition, group: &Group) -> Option<bool> {
+    let is_known = |field: &AlertField| {
+        matches!(field, AlertField::Rule | AlertField::Source | AlertField::Priority)
+    };
+    decided(&condition.root, &is_known, group)
 }
 
 /// Finds alerts, segment by segment: first one, then more and more at once, up to the number of CPUs. `take`
@@ -149,9 +129,7 @@ fn in_segment<S: Storage>(
     let possible: Vec<bool> = index
         .groups
         .iter()
-        .map(|group| {
-            query.condition.is_none_or(|checked| known(&checked.root, group) != Some(false))
-        })
+        .map(|group| query.condition.is_none_or(|checked| known(checked, group) != Some(false)))
         .collect();
     let (start, end) = (query.start_ns.unwrap_or(0), query.end_ns.unwrap_or(u64::MAX));
     let candidates: Vec<Row> = index

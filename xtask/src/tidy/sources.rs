@@ -10,8 +10,21 @@ use super::code::{bare, product};
 
 /// Layers 0 and 1: no I/O, no clock; what they need to know of the host they get through `HostInfo`.
 const PURE: &[&str] = &[
-    "event", "yaml", "kfilter", "scap", "state", "filter", "fields", "rules", "engine", "pushdown",
-    "guard", "alert", "control", "respond",
+    "event",
+    "yaml",
+    "kfilter",
+    "scap",
+    "state",
+    "filter",
+    "fields",
+    "rules",
+    "engine",
+    "pushdown",
+    "guard",
+    "alert",
+    "control",
+    "respond",
+    "correlate",
 ];
 
 /// Words that only reach the outside: a pure crate's source must not hold them.

@@ -15,6 +15,7 @@ mod named;
 mod pages;
 mod reconcile;
 mod reloader;
+mod reports;
 mod responses;
 mod run;
 mod sinks;

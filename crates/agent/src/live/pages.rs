@@ -15,23 +15,21 @@ const HANGS: Duration = Duration::from_secs(30);
 /// What pages are made from.
 pub(super) struct Pages {
     pub(super) board: Arc<Board>,
-    /// The path of the page about health.
-    pub(super) health: String,
     /// What `/versions` says.
     pub(super) versions: Json,
-    /// What `/metrics` says; none where it is no page.
-    pub(super) figures: Option<Arc<Figures>>,
+    /// What `/metrics` says, and where the page about health is.
+    pub(super) figures: Arc<Figures>,
 }
 
 impl Pages {
     /// The page of a path.
     pub(super) fn page(&self, path: &str) -> Option<Page> {
-        if path == self.health {
+        if path == self.figures.shown().health {
             return Some(health(self.board.silent(), self.board.reload_error()));
         }
         match path {
             "/versions" => Some(Page::json(self.versions.to_string())),
-            "/metrics" => self.figures.as_ref().map(|figures| figures.page()),
+            "/metrics" => self.figures.page(),
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ use peregrine_control::{ReloadAnswer, ReloadPlan};
 use super::Monitor;
 use super::change::{Former, Preparation, Prepared};
 use super::error::MonitorError;
+use super::reports::{PreparedReports, Reports, ReportsPreparation};
 use crate::notice::Notice;
 use crate::reload::{
     Applied, Asked, FileWatch, Gate, Load, Next, Outline, Rejected, Remark, Trigger, WatchList,
@@ -23,6 +24,7 @@ use crate::reload::{
 /// What a reload is made to.
 struct Ready {
     prepared: Prepared,
+    reports: PreparedReports,
     outline: Outline,
     plan: ReloadPlan,
     remarks: Vec<Remark>,
@@ -100,18 +102,18 @@ impl Reloader {
     }
 
     /// Takes a reload one step further, where it is time for one. To be called after a poll; it does not wait.
-    pub(crate) fn tick(&mut self, monitor: &mut Monitor) {
+    pub(super) fn tick(&mut self, monitor: &mut Monitor, reports: &mut Reports) {
         let begin = Instant::now();
         if self.files.as_ref().is_some_and(FileWatch::take_changed) {
             self.request(Trigger::Files);
         }
         match self.job.take() {
-            None => self.begin(monitor, begin),
+            None => self.begin(monitor, reports, begin),
             Some(job) if !job.stage.is_done() => {
                 self.job = Some(job);
                 return;
             }
-            Some(job) => self.go_on(monitor, job),
+            Some(job) => self.go_on(monitor, reports, job),
         }
         let pause = begin.elapsed();
         if let Some(job) = &mut self.job {
@@ -132,7 +134,7 @@ impl Reloader {
     }
 
     /// Begins what was requested.
-    fn begin(&mut self, monitor: &mut Monitor, begin: Instant) {
+    fn begin(&mut self, monitor: &mut Monitor, reports: &Reports, begin: Instant) {
         let (dry, mut asked): (Vec<Asked>, Vec<Asked>) =
             self.gate.take().into_iter().partition(|asked| asked.dry_run);
         let trigger =
@@ -145,8 +147,9 @@ impl Reloader {
             self.gate.put_back(dry);
             let list = self.files.as_ref().map(FileWatch::list);
             let started = monitor.preparation().map_err(|error| error.to_string());
+            let reports = reports.preparation();
             started.and_then(|preparation| {
-                let work = move || build(&load, &running, preparation, list.as_ref());
+                let work = move || build(&load, &running, (preparation, reports), list.as_ref());
                 spawn(work).map(Stage::Building).map_err(|error| no_thread(&error))
             })
         } else {
@@ -167,7 +170,7 @@ impl Reloader {
     }
 
     /// Goes on with what another thread has done.
-    fn go_on(&mut self, monitor: &mut Monitor, job: Job) {
+    fn go_on(&mut self, monitor: &mut Monitor, reports: &mut Reports, job: Job) {
         let Job { trigger, begin, pause, asked, stage } = job;
         match stage {
             Stage::Planning(thread) => {
@@ -176,7 +179,9 @@ impl Reloader {
                 answer_all(asked, &answer);
             }
             Stage::Building(thread) => match joined(thread) {
-                Ok(ready) => self.swap(monitor, (trigger, begin, pause), asked, ready),
+                Ok(ready) => {
+                    self.swap((monitor, reports), (trigger, begin, pause), asked, ready);
+                }
                 Err(rejected) => reject(monitor, trigger, asked, rejected),
             },
             Stage::Finishing(thread) => {
@@ -190,12 +195,12 @@ impl Reloader {
     /// Has the next rules take hold.
     fn swap(
         &mut self,
-        monitor: &mut Monitor,
+        (monitor, reports): (&mut Monitor, &mut Reports),
         (trigger, begin, pause): (Trigger, Instant, Duration),
         asked: Vec<Asked>,
         ready: Ready,
     ) {
-        let Ready { prepared, mut outline, plan, remarks, applied } = ready;
+        let Ready { prepared, reports: next_reports, mut outline, plan, remarks, applied } = ready;
         let rules = prepared.enabled();
         let former = match monitor.swap(prepared) {
             Ok(former) => former,
@@ -204,6 +209,7 @@ impl Reloader {
                 return reject(monitor, trigger, asked, rejected);
             }
         };
+        let former_writer = reports.swap(next_reports);
         let took = begin.elapsed();
         monitor.reloads_mut().applied(took);
         let applied: Box<dyn FnOnce() + Send> = match applied {
@@ -215,6 +221,7 @@ impl Reloader {
         };
         let finish = move || {
             applied();
+            drop(former_writer);
             Former::finish(former)
         };
         match spawn(finish) {
@@ -257,7 +264,7 @@ fn plan(load: &Load, running: &Outline) -> Result<(ReloadPlan, Vec<Remark>), Rej
 fn build(
     load: &Load,
     running: &Outline,
-    preparation: Preparation,
+    (preparation, reports): (Preparation, ReportsPreparation),
     list: Option<&WatchList>,
 ) -> Result<Ready, Rejected> {
     // Links may lead elsewhere now; what changes from here on asks for the next reload.
@@ -270,8 +277,12 @@ fn build(
     }
     let outline = Outline::new(&config, &generation);
     let plan = running.plan(&outline);
-    match preparation.prepare(generation, &config) {
-        Ok(prepared) => Ok(Ready { prepared, outline, plan, remarks, applied }),
+    // What cannot be opened is found before the kernel emits more.
+    let prepared = reports
+        .prepare(&config)
+        .and_then(|reports| Ok((preparation.prepare(generation, &config)?, reports)));
+    match prepared {
+        Ok((prepared, reports)) => Ok(Ready { prepared, reports, outline, plan, remarks, applied }),
         Err(error) => Err(Rejected { why: with_sources(&error), remarks }),
     }
 }

@@ -8,10 +8,10 @@ use peregrine_config::{Config, EngineKind};
 use peregrine_control::Request;
 use serde_json::Value as Json;
 
-use super::figures::Figures;
+use super::figures::{Figures, Shown};
 use super::pages::Pages;
 use super::reloader::Reloader;
-use super::snapshot_writer::SnapshotWriter;
+use super::reports::Reports;
 use super::status::Publisher;
 use super::{Monitor, MonitorError};
 use crate::control::ControlSocket;
@@ -82,6 +82,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         versions,
     } = run;
     let watches = config.engine.kind != EngineKind::NoDriver;
+    peregrine_probe::share_heap();
     if watches {
         // Limits are raised by rights that are given up next, and every thread has those of this one.
         peregrine_probe::check(&probe_options(config))?;
@@ -97,12 +98,9 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let _control = if watches { control(config, &publisher, &notify) } else { None };
     let falco = versions["falco_version"].as_str().unwrap_or_default().to_owned();
     let constants = Constants::new(falco, if watches { "modern_bpf" } else { "nodriver" });
-    let figures = Arc::new(Figures::new(publisher.board(), constants, &config.metrics));
-    let writer = SnapshotWriter::start(&config.metrics, Arc::clone(&figures), &notify)?;
-    let health = config.webserver.k8s_healthz_endpoint.clone();
-    let shows = config.metrics.enabled && config.webserver.prometheus_metrics_enabled;
-    let figures = shows.then_some(figures);
-    let pages = Pages { board: publisher.board(), health, versions, figures };
+    let figures = Arc::new(Figures::new(publisher.board(), constants, Shown::new(config)));
+    let mut reports = Reports::start(Arc::clone(&figures), &notify)?;
+    let pages = Pages { board: publisher.board(), versions, figures };
     let _web =
         web.map(|web| web.serve(Arc::new(move |path: &str| pages.page(path)))).transpose()?;
     let denied = if config.sandbox.enabled { sandbox::deny_calls() } else { Ok(()) };
@@ -116,13 +114,13 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         let poll = monitor.poll();
         publisher.look(|| monitor.counts(), || monitor.snapshot());
         monitor.look_at_activity(publisher.activity());
-        for snapshot in writer.iter().flat_map(SnapshotWriter::due) {
+        for snapshot in reports.due() {
             monitor.report_figures(snapshot);
         }
         if requests.reload() {
             reloader.request(Trigger::Signal);
         }
-        reloader.tick(&mut monitor);
+        reloader.tick(&mut monitor, &mut reports);
         service.reloading(reloader.is_reloading(), || monitor.notice().to_string());
         if requests.reopen() {
             notify(&Notice::Reopening);

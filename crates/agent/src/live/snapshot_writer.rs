@@ -102,7 +102,7 @@ fn write(
         let metrics = figures.now();
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now_ns = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
-        let fields = snapshots.fields(&metrics, figures.keys(), (Instant::now(), now_ns));
+        let fields = snapshots.fields(&metrics, &figures.shown().keys, (Instant::now(), now_ns));
         sample += 1;
         if let Some(log) = &mut log {
             log.add(sample, &fields);

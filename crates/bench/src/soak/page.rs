@@ -78,7 +78,7 @@ fn mib(kib: f64) -> String {
 pub(super) fn page(machine: &Machine, soaked: &Soaked) -> String {
     let account = &soaked.account;
     let mut page = format!(
-        "# Half an hour of everything\n\nWritten by `make soak`, as root; not by hand. `peregrine run` with the rules we ship, a journal, a file and a web \
+        "# Everything at once\n\nWritten by `make soak`, as root; not by hand. `peregrine run` with the rules we ship, a journal, a file and a web \
          server\nas outputs, and no event left out in the kernel (`engine.modern_ebpf.pushdown: false`), for {} minutes at niceness {} under\n{RATE} opens a second, \
          50 processes a second (each tenth a shell with three more), a container every two seconds (a control\ngroup, metadata from a docker of the test's own), \
          and 20 opens a second that a rule is about. Every {RELOAD} s rules are changed and\nreloaded. In every {CYCLE} s the web server is away for {} s (it answers 503 \

@@ -1,6 +1,8 @@
 //! Rules and configuration that change while this host is watched.
 
 use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -257,6 +259,68 @@ fn live_reload_says_what_changes() {
     assert!(reported.contains("reloaded (peregrine reload): 2 rules"), "{reported}");
 }
 
+/// The status line of a page.
+fn page(port: u16, path: &str) -> String {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn live_metrics_are_reported_as_the_last_configuration_says() {
+    if !peregrine_testkit::root("live_metrics_are_reported_as_the_last_configuration_says") {
+        return;
+    }
+    let stage = Stage::new("metrics");
+    let port = peregrine_testkit::free_port();
+    let configure = |metrics: &str, webserver: &str| {
+        stage.configure(&format!(
+            "{UNWATCHED}control: {{path: {}}}\nmetrics: {{output_rule: false, interval: 100ms, {metrics}}}\n\
+             webserver: {{enabled: true, listen_address: 127.0.0.1, listen_port: {port}, {webserver}}}\n",
+            stage.path("run/control.sock")
+        ));
+    };
+    let reload = |expected: bool, part: &str| {
+        let (ok, printed) = stage.reload(&[]);
+        assert!(ok == expected && printed.contains(part), "{printed}");
+        assert!(!printed.contains("restart"), "{printed}");
+    };
+    stage.rules(&["first"]);
+    configure("enabled: false", "prometheus_metrics_enabled: false");
+    let watched = stage.watch();
+    assert!(page(port, "/metrics").contains(" 404 "));
+    let file = stage.path("figures");
+    let enabled = format!("enabled: true, output_file: {file}");
+    configure(&enabled, "prometheus_metrics_enabled: true, k8s_healthz_endpoint: /health");
+    reload(true, "setting changed: metrics.enabled");
+    assert!(page(port, "/metrics").contains(" 200 "));
+    assert!(page(port, "/health").contains(" 200 ") && page(port, "/healthz").contains(" 404 "));
+    let lines = || std::fs::read_to_string(&file).unwrap_or_default().lines().count();
+    let until_lines = |count: usize| {
+        let end = Instant::now() + SOON;
+        while lines() < count {
+            assert!(Instant::now() < end, "{} lines of {count}", lines());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    until_lines(2);
+    // A file that cannot be opened keeps what runs.
+    configure("enabled: true, output_file: /no/such/folder/figures", "");
+    reload(false, "/no/such/folder/figures");
+    until_lines(lines() + 2);
+    assert!(page(port, "/metrics").contains(" 200 "));
+    configure("enabled: false", "");
+    reload(true, "setting changed: metrics.enabled");
+    assert!(page(port, "/metrics").contains(" 404 "));
+    // The former writer has ended: its last line may have been on its way.
+    std::fs::remove_file(&file).unwrap();
+    stage.until_alert("first");
+    assert!(lines() <= 1, "{}", lines());
+    watched.stop();
+}
+
 /// How often rules are reloaded under load, and how many files are opened in each second: `make reload` has the
 /// whole, without it there is a short one.
 fn load() -> (usize, u64, bool) {
@@ -347,6 +411,7 @@ fn live_reloads_under_load_lose_and_double_nothing() {
         (flooding.join().unwrap(), planting.join().unwrap())
     });
     stage.until(&format!("planted.{}.", planted - 1));
+    assert_eq!(heaps(watched.pid()), 0, "heaps of threads grow with each reload");
     let reported = watched.stop();
     let alerts = stage.alerts();
     let wrong: Vec<(usize, usize)> = (0..planted)
@@ -395,6 +460,18 @@ impl std::fmt::Display for Figures {
         let (early, last) = (at(self.memory.len() / 10), at(self.memory.len() - 1));
         writeln!(f, "RssAnon: {early} KiB after a tenth of them, {last} KiB after the last")
     }
+}
+
+/// Heaps of a process beside its first: each is 64 MiB of addresses, most of which nothing may use yet.
+fn heaps(pid: u32) -> usize {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+    let is_unused = |line: &&str| {
+        let (range, rest) = line.split_once(' ').unwrap();
+        let (from, to) = range.split_once('-').unwrap();
+        let [from, to] = [from, to].map(|at| u64::from_str_radix(at, 16).unwrap());
+        rest.starts_with("---p") && (32 << 20..64 << 20).contains(&(to - from))
+    };
+    maps.lines().filter(is_unused).count()
 }
 
 /// KiB of memory of a process that no file stands behind.

@@ -149,6 +149,12 @@ fn exit_codes_and_streams() {
     check(&["outputs", "test", "-c", &config], 0, RESULT);
     check(&["outputs", "test", "http", "-c", &config], 1, ERROR);
     check(&["outputs", "test", "http", "-c", &config, "-o", away[0], "-o", away[1]], 1, RESULT);
+    check(&["correlate"], 2, ERROR);
+    check(&["correlate", "check"], 0, RESULT);
+    check(&["correlate", "check", &good], 1, RESULT);
+    check(&["correlate", "explain"], 0, RESULT);
+    check(&["correlate", "test", "/no/such.yaml"], 1, ERROR);
+    check(&["correlate", "run", "--alerts", "/no/such.jsonl"], 2, ERROR);
     check(&["rules", "check", &good], 0, RESULT);
     check(&["rules", "check", &bad], 1, RESULT);
     check(&["rules", "check"], 2, ERROR);

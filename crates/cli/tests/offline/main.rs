@@ -5,6 +5,7 @@
 mod bad_inputs;
 mod captures;
 mod commands;
+mod correlate;
 mod defaults;
 mod editor;
 mod falco;
