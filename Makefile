@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BINDIR := $(PREFIX)/bin
 UNITDIR := $(PREFIX)/lib/systemd/system
 
-.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload soak walk vm vm-rules package package-try kubernetes
+.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload soak hub walk vm vm-rules package package-try kubernetes
 
 ## this list
 help:
@@ -96,6 +96,11 @@ reload:
 soak:
 	@./scripts/deps.sh build
 	@. scripts/toolchain.sh && cargo xtask bench soak --minutes $(or $(MINUTES),30) $(ARGS)
+
+## the hub: killed a hundred times under load, and every alert of real Falco in and out
+hub:
+	@./scripts/deps.sh build
+	. scripts/toolchain.sh && cargo test --release --locked --package peregrine-hub --lib -- --ignored --nocapture --test-threads=1 of_falco_comes hundred_times
 
 ## a .deb, an .rpm and a .tar.gz of what was built, into target/packages
 package:

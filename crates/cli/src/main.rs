@@ -10,6 +10,7 @@ mod config;
 mod correlate;
 mod doctor;
 mod falco;
+mod hub;
 mod journal;
 mod manual;
 mod migrate;
@@ -95,6 +96,11 @@ enum Command {
     Respond(respond::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),
+    /// The alerts of many hosts in one place: receive, keep and search them.
+    #[command(
+        after_help = "Examples:\n  peregrine hub --dir /srv/alerts\n  peregrine hub search hostname = web-1 and priority \\>= warning"
+    )]
+    Hub(hub::Flags),
     /// Correlations of alerts over time and hosts: check, test, explain, run.
     Correlate(correlate::Flags),
     /// Report what stays, changes or is missing of a Falco installation, key by key and rule by rule.
@@ -160,6 +166,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Top(flags) => top::run(flags),
         Command::Outputs(flags) => outputs::run(&flags),
         Command::Journal(flags) => journal::run(&flags),
+        Command::Hub(flags) => hub::run(&flags),
         Command::Correlate(flags) => correlate::run(&flags),
         Command::Respond(flags) => respond::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),

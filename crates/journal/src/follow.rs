@@ -24,6 +24,17 @@ impl Entry {
     }
 }
 
+/// Bytes as they stand in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BytesEntry {
+    /// Their record's number.
+    pub number: u64,
+    /// When they were received, nanoseconds since the epoch.
+    pub time_ns: u64,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// Reads what stands behind a number, piece by piece. What retention took meanwhile it goes past.
 #[derive(Debug, Clone)]
 pub struct Follower {
@@ -52,11 +63,37 @@ impl Follower {
     /// # Errors
     /// When a segment cannot be read.
     pub fn next<S: Storage + ?Sized>(&mut self, storage: &S) -> Result<Vec<Entry>, JournalError> {
+        self.next_of(storage, |record| (record.kind == Kind::Alert).then(|| Entry::of(record)))
+    }
+
+    /// The next of what [`crate::Journal::append_bytes`] took, about a megabyte; nothing where there is no more yet.
+    ///
+    /// # Errors
+    /// When a segment cannot be read.
+    pub fn next_bytes<S: Storage + ?Sized>(
+        &mut self,
+        storage: &S,
+    ) -> Result<Vec<BytesEntry>, JournalError> {
+        self.next_of(storage, |record| {
+            (record.kind == Kind::Bytes).then(|| BytesEntry {
+                number: record.number,
+                time_ns: record.time_ns,
+                bytes: record.payload.to_vec(),
+            })
+        })
+    }
+
+    /// The next of what `entry` makes something of.
+    fn next_of<S: Storage + ?Sized, T>(
+        &mut self,
+        storage: &S,
+        entry: impl Fn(&Record<'_>) -> Option<T>,
+    ) -> Result<Vec<T>, JournalError> {
         loop {
             let Some((name, at)) = self.place(storage)? else { return Ok(Vec::new()) };
             // Listed before the segment is read: one that has a successor by then gets nothing more.
             let next = segments(storage)?.into_iter().find(|(_, other)| *other > name);
-            let (entries, end) = match self.read(storage, &name, at) {
+            let (entries, end) = match self.read(storage, &name, at, &entry) {
                 // Retention took it.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     self.at = None;
@@ -92,13 +129,14 @@ impl Follower {
         Ok(segment.map(|(_, name)| (name.clone(), SEGMENT_HEADER as u64)))
     }
 
-    /// Reads from a place on: the alerts, and where the last whole record ends.
-    fn read<S: Storage + ?Sized>(
+    /// Reads from a place on: what `entry` makes of the records, and where the last whole one ends.
+    fn read<S: Storage + ?Sized, T>(
         &mut self,
         storage: &S,
         name: &str,
         at: u64,
-    ) -> io::Result<(Vec<Entry>, u64)> {
+        entry: &impl Fn(&Record<'_>) -> Option<T>,
+    ) -> io::Result<(Vec<T>, u64)> {
         let mut size = PIECE;
         loop {
             let bytes = storage.read(name, at, size)?;
@@ -108,8 +146,8 @@ impl Follower {
                 match piece {
                     Piece::Record(record) => {
                         end = record.end();
-                        if record.kind == Kind::Alert && record.number > self.after {
-                            entries.push(Entry::of(&record));
+                        if record.number > self.after {
+                            entries.extend(entry(&record));
                         }
                         self.after = self.after.max(record.number);
                     }

@@ -126,6 +126,35 @@ impl<S: Storage> Journal<S> {
         Ok(number)
     }
 
+    /// Takes bytes that are no alert of this program, received at the wall time of `now`; they are written by the
+    /// next [`Self::commit`], read by [`crate::Follower::next_bytes`]. Returns their record's number.
+    ///
+    /// # Errors
+    /// When they are too long, or so much waits that nothing more is taken: they are not in the journal then.
+    pub fn append_bytes(&mut self, bytes: &[u8], now: Now) -> Result<u64, JournalError> {
+        if bytes.len() > MAX_PAYLOAD {
+            return Err(JournalError::TooLong(bytes.len()));
+        }
+        if self.waiting.len() > HASH && self.waiting.len() + bytes.len() > self.options.waiting {
+            return Err(JournalError::Full);
+        }
+        let number = self.push(Kind::Bytes, now.wall_ns, bytes);
+        if self.since_checkpoint >= self.options.checkpoint_records {
+            self.sign(now);
+        }
+        Ok(number)
+    }
+
+    /// Forgets what waits: after a [`Self::commit`] that failed, for who answers that it is not written.
+    pub fn discard_waiting(&mut self) {
+        let written = self.acknowledged.written;
+        self.waiting.truncate(HASH);
+        self.rows.clear();
+        self.next = written + 1;
+        self.latest.take_if(|latest| latest.number > written);
+        self.since_checkpoint = self.since_checkpoint.max(1);
+    }
+
     /// Bytes that wait to be written.
     pub fn waiting(&self) -> usize {
         self.waiting.len() - HASH
@@ -210,7 +239,7 @@ impl<S: Storage> Journal<S> {
     }
 
     /// The last record there is, written or not.
-    pub(crate) fn last(&self) -> u64 {
+    pub fn last(&self) -> u64 {
         self.next - 1
     }
 

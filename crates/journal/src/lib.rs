@@ -39,7 +39,7 @@ pub use checkpoint::{Checkpoint, PublicKey, Signer};
 pub use dead_letters::{DeadLetter, DeadLetters, dead_letters};
 pub use error::JournalError;
 pub use file::FileStorage;
-pub use follow::{Entry, Follower};
+pub use follow::{BytesEntry, Entry, Follower};
 pub use journal::{Acknowledged, Journal};
 pub use notice::{JournalNotice, Unread};
 pub use options::{Fsync, Now, Options};

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use peregrine_alert::Alert;
 
+/// Bytes of alerts that are kept though they are in the journal: who is further behind reads them there.
+const KEPT: usize = 4 << 20;
+
 /// An alert that consumers may have.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
@@ -103,8 +106,7 @@ impl Recent {
         self.bytes += sent.weight;
         self.last = sent.number.unwrap_or(self.last);
         self.alerts.push_back(sent);
-        while self.alerts.len() > 1
-            && (self.alerts.len() > self.capacity || self.bytes > self.most)
+        while self.is_over()
             && let Some(gone) = self.alerts.pop_front()
         {
             self.bytes -= gone.weight;
@@ -114,6 +116,13 @@ impl Recent {
                 None => self.unnumbered_gone += 1,
             }
         }
+    }
+
+    /// Whether the oldest has to go. One that is not in the journal is nowhere else.
+    fn is_over(&self) -> bool {
+        let written = self.alerts.front().is_some_and(|oldest| oldest.number.is_some());
+        let most = if written { self.most.min(KEPT) } else { self.most };
+        self.alerts.len() > 1 && (self.alerts.len() > self.capacity || self.bytes > most)
     }
 
     /// The next alert for a consumer.
@@ -148,5 +157,31 @@ impl Recent {
         let passed = complete.saturating_sub(position.after);
         position.after = position.after.max(complete);
         passed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_the_journal_is_kept_for_a_while_what_is_nowhere_else_as_long_as_there_is_room() {
+        let alert = Arc::new(crate::tests::alert(1, 2));
+        let weight = KEPT / 8;
+        let check = |numbers: &[Option<u64>], kept: usize, gone: u64| {
+            let mut recent = Recent::new(0, 4 * KEPT);
+            recent.opened(0);
+            for number in numbers {
+                recent.push(Sent { number: *number, alert: Arc::clone(&alert), weight });
+            }
+            assert_eq!((recent.alerts.len(), recent.unnumbered_gone), (kept, gone), "{numbers:?}");
+        };
+        let numbered: Vec<_> = (1..=100).map(Some).collect();
+        check(&numbered, 8, 0);
+        check(&[None; 30], 30, 0);
+        check(&[None; 40], 32, 8);
+        // The first ones hold back what could go, until they have to.
+        check(&[vec![None; 4], numbered.clone()].concat(), 8, 4);
+        check(&[numbered, vec![None; 20]].concat(), 20, 0);
     }
 }

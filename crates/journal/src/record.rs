@@ -37,11 +37,20 @@ pub(crate) enum Kind {
     Retired = 5,
     /// A writer began.
     Opened = 6,
+    /// Bytes that whoever keeps the journal understands: what a hub received.
+    Bytes = 7,
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Alert, Self::Checkpoint, Self::Index, Self::Seal, Self::Retired, Self::Opened];
+    const ALL: [Self; 7] = [
+        Self::Alert,
+        Self::Checkpoint,
+        Self::Index,
+        Self::Seal,
+        Self::Retired,
+        Self::Opened,
+        Self::Bytes,
+    ];
 
     fn of(byte: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u8 == byte)

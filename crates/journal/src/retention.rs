@@ -29,6 +29,23 @@ impl<S: Storage> Journal<S> {
             size -= full.size;
             count += 1;
         }
+        self.take_away(count, now)
+    }
+
+    /// Takes the segments away that have no record behind `up_to`, and none that was written at `before_ns` or later.
+    ///
+    /// # Errors
+    /// When they cannot be deleted, or it cannot be written down that they are.
+    pub fn trim(&mut self, up_to: u64, before_ns: u64, now: Now) -> Result<(), JournalError> {
+        let active = self.active.as_ref().map_or(self.next, |active| active.first);
+        let firsts = self.full.iter().map(|full| full.first).skip(1).chain([active]);
+        let gone = |(full, next): &(&Full, u64)| *next <= up_to + 1 && full.newest_ns < before_ns;
+        let count = self.full.iter().zip(firsts).take_while(gone).count();
+        self.take_away(count, now)
+    }
+
+    /// Takes the oldest segments away.
+    fn take_away(&mut self, count: usize, now: Now) -> Result<(), JournalError> {
         if count == 0 {
             return Ok(());
         }

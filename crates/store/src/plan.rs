@@ -84,18 +84,20 @@ impl Plan {
         if plan.required.terms() > MAX_TERMS { Self::unknown() } else { plan }
     }
 
+    /// The plan for what all of these are for.
+    pub(crate) fn both(mut plans: Vec<Self>) -> Self {
+        let times = plans
+            .iter()
+            .fold(ALWAYS, |(first, last), plan| (first.max(plan.times.0), last.min(plan.times.1)));
+        let odd = plans.iter_mut().flat_map(|plan| std::mem::take(&mut plan.odd)).collect();
+        let exact = plans.iter().all(|plan| plan.exact);
+        let required = Required::all(plans.into_iter().map(|plan| plan.required).collect());
+        Self { required, exact, odd, times }
+    }
+
     fn of_node(node: &Node<AlertField>) -> Self {
         match node {
-            Node::And(parts) => {
-                let mut plans: Vec<Self> = parts.iter().map(Self::of_node).collect();
-                let times = plans.iter().fold(ALWAYS, |(first, last), plan| {
-                    (first.max(plan.times.0), last.min(plan.times.1))
-                });
-                let odd = plans.iter_mut().flat_map(|plan| std::mem::take(&mut plan.odd)).collect();
-                let exact = plans.iter().all(|plan| plan.exact);
-                let required = Required::all(plans.into_iter().map(|plan| plan.required).collect());
-                Self { required, exact, odd, times }
-            }
+            Node::And(parts) => Self::both(parts.iter().map(Self::of_node).collect()),
             Node::Or(parts) => {
                 let mut plans: Vec<Self> = parts.iter().map(Self::of_node).collect();
                 let times = plans.iter().fold((i64::MAX, i64::MIN), |(first, last), plan| {

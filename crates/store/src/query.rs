@@ -23,6 +23,21 @@ pub enum QueryError {
     Condition(#[from] ConditionError),
 }
 
+impl QueryError {
+    /// Line and column of the first mistake, from 1.
+    pub fn place(&self) -> Option<(usize, usize)> {
+        let Self::Condition(error) = self else { return None };
+        let (text, at) = match error {
+            ConditionError::Parse { text, error } => (text, error.offset),
+            ConditionError::Check { text, errors } => (text, errors.first()?.span.start),
+            _ => return None,
+        };
+        let before = text.get(..at).unwrap_or(text);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Some((before.matches('\n').count() + 1, line.chars().count() + 1))
+    }
+}
+
 /// What is looked for.
 #[derive(Debug, Clone)]
 pub struct Query {
@@ -35,6 +50,7 @@ enum What {
     All,
     Condition(Box<AlertCondition>),
     Words(Vec<String>),
+    Both(Box<Query>, Box<Query>),
 }
 
 impl Query {
@@ -70,6 +86,19 @@ impl Query {
         }
     }
 
+    /// What this one and another are both true for.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        if self.is_all() {
+            return other;
+        }
+        if other.is_all() {
+            return self;
+        }
+        let plan = Plan::both([self.plan.clone(), other.plan.clone()].into());
+        Self { what: What::Both(Box::new(self), Box::new(other)), plan }
+    }
+
     /// Whether it is true for every alert.
     pub(crate) fn is_all(&self) -> bool {
         matches!(self.what, What::All)
@@ -95,6 +124,7 @@ impl Query {
             What::All => true,
             What::Condition(checked) => reference::holds(&checked.root, alert),
             What::Words(words) => words.iter().all(|word| has_word(alert, word)),
+            What::Both(one, other) => one.holds(alert) && other.holds(alert),
         }
     }
 }
@@ -168,6 +198,9 @@ mod tests {
             assert!(error.contains(part), "{text}: {error}");
         };
         fails("rule = ", "column");
+        let place = |text: &str| Query::parse(text).unwrap_err().place();
+        assert_eq!(place("财 = x and\n rul = y"), Some((1, 1)));
+        assert_eq!(place("rule = x and\n priority = terrible").map(|(line, _)| line), Some(2));
         fails("shadow and rule = x", "column");
         fails("x' OR 1=1 --", "column");
         fails("---", "column");

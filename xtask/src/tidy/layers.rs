@@ -57,6 +57,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "act",
         ],
     ),
+    ("web", &[]),
+    ("hub", &["alert", "journal", "store", "web"]),
     ("lsp", &["event", "yaml", "filter", "fields", "rules"]),
     (
         "cli",
@@ -71,6 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rules",
             "alert",
             "journal",
+            "hub",
             "outputs",
             "probe",
             "respond",

@@ -125,6 +125,10 @@ fn exit_codes_and_streams() {
     check(&["run", "-r", &bad], 1, ERROR);
     check(&["run", "-c", &bad_config], 1, ERROR);
     check(&["run", "-o", "json_output=maybe"], 1, ERROR);
+    check(&["hub", "--keep-days", "0"], 2, ERROR);
+    check(&["hub", "--page", "0.0.0.0:0"], 1, ERROR);
+    check(&["hub", "search", "--page", "127.0.0.1:1", "x"], 2, ERROR);
+    check(&["hub", "search", "--start", "yesterday"], 2, ERROR);
     check(&["record"], 2, ERROR);
     check(&["record", "-w", "/no/such/folder/x.scap"], 1, ERROR);
     check(&["replay"], 2, ERROR);

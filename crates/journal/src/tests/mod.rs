@@ -1,6 +1,7 @@
 //! The journal over a disk in memory: killed at any moment, damaged in every way.
 
 mod appender;
+mod bytes;
 mod crash;
 mod damage;
 mod dead_letters;
@@ -29,7 +30,7 @@ fn at(milliseconds: u64) -> Now {
     Now { wall_ns: 1_700_000_000_000_000_000 + milliseconds * 1_000_000, elapsed }
 }
 
-fn alert(sequence: u64, time_ns: u64) -> Alert {
+pub(crate) fn alert(sequence: u64, time_ns: u64) -> Alert {
     let rules = ["Read sensitive file", "Shell in a container"];
     Alert {
         id: AlertId { host: "h".to_owned(), sequence },

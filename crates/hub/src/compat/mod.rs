@@ -1,0 +1,3 @@
+//! What other programs' clients ask.
+
+pub(crate) mod webui;
