@@ -22,7 +22,7 @@ case $want in
   test) packages=("${build[@]}" git) ;;
   # Everyday work that must raise no alert is done with the last; they stay where they were installed, so
   # nobody gets them but a machine for tests.
-  live) packages=("${build[@]}" git openssh-client procps ${CI:+cron logrotate openssh-server}) ;;
+  live) packages=("${build[@]}" git openssh-client procps nftables iproute2 ${CI:+cron logrotate openssh-server}) ;;
   # The servers outputs are tested with, and the editor the language server is; without them those tests are
   # left out.
   brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd prometheus-alertmanager neovim

@@ -4,6 +4,7 @@
 mod captures;
 mod guard;
 mod loss_actions;
+mod responses;
 mod words;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use peregrine_probe::{Damage, MissingRight, ProbeError, UringUnavailable};
 use serde_json::{Map, Value as Json};
 
 pub use self::loss_actions::LossActions;
+pub use self::responses::ResponseNotice;
 use crate::control::ControlError;
 use crate::reload::{Remark, Trigger};
 use crate::sandbox::SandboxError;
@@ -224,6 +226,8 @@ pub enum Notice {
     Capture(CaptureNotice),
     /// What became of policies.
     Guard(GuardNotice),
+    /// Responses are on, or something of them is wrong.
+    Response(ResponseNotice),
 }
 
 impl Notice {
@@ -246,6 +250,7 @@ impl Notice {
             },
             Self::Capture(capture) => capture.level(),
             Self::Guard(guard) => guard.level(),
+            Self::Response(response) => response.level(),
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
                 OutputNotice::QueueFull { .. }
@@ -324,6 +329,7 @@ impl Notice {
             ) => sentence("Peregrine internal: journal loss"),
             Self::Capture(capture) => sentence(capture.rule()?),
             Self::Guard(guard) => sentence(guard.rule()?),
+            Self::Response(response) => sentence(response.rule()?),
             _ => return None,
         })
     }
@@ -431,6 +437,7 @@ impl Notice {
             Self::Output(output) => put("output", output.output().into()),
             Self::Capture(capture) => capture.fields(&mut put),
             Self::Guard(guard) => guard.fields(&mut put),
+            Self::Response(response) => response.fields(&mut put),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
                     put("segment", segment.as_str().into());

@@ -147,13 +147,6 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         self
     }
 
-    /// Passes matches on to responses.
-    #[must_use]
-    pub(crate) fn with_responses(mut self, responses: Option<ResponseFeed>) -> Self {
-        self.responses = responses;
-        self
-    }
-
     /// The rules that are evaluated.
     pub fn generation(&self) -> &Generation {
         &self.generation

@@ -95,7 +95,7 @@ enum Command {
     Outputs(outputs::Flags),
     /// Policies, which deny what breaks a rule: status, confirm, try, off, on, token.
     Guard(guard::Flags),
-    /// Responses, which act after an alert: check, try.
+    /// Responses, which act after an alert: check, try, list, show, undo, do.
     Respond(respond::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),

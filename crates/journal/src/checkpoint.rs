@@ -173,9 +173,54 @@ impl Key {
     }
 }
 
+/// What is signed beside the journal itself.
+const SIGNED_BESIDE: &[u8] = b"peregrine evidence 1\n";
+
+/// Signs with the key of the journal what lies outside of it.
+#[derive(Debug)]
+pub struct Signer(Key);
+
+impl Signer {
+    /// With the key of an anchor; made where there is none.
+    ///
+    /// # Errors
+    /// When the key cannot be read or made.
+    pub fn open<S: Storage>(mut anchor: Anchor<S>) -> Result<Self, JournalError> {
+        Key::load_or_make(&mut anchor).map(Self)
+    }
+
+    /// The name of the key, and the signature of a hash: 128 hexadecimal digits.
+    pub fn sign(&self, hash: &[u8]) -> (String, String) {
+        let signature = self.0.0.sign(&[SIGNED_BESIDE, hash].concat());
+        (self.0.public().name(), hex(&signature.to_bytes()))
+    }
+}
+
+impl PublicKey {
+    /// Whether this key made the signature of a hash.
+    pub fn has_signed(&self, hash: &[u8], signature: &str) -> bool {
+        let signed = [SIGNED_BESIDE, hash].concat();
+        unhex(signature).is_some_and(|signature| {
+            self.0.verify_strict(&signed, &Signature::from_bytes(&signature)).is_ok()
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_beside_the_journal_is_signed_too() {
+        let signer = Signer(Key(SigningKey::from_bytes(&[7; 32])));
+        let (name, signature) = signer.sign(&[1; 32]);
+        let key = signer.0.public();
+        assert_eq!(name, key.name());
+        assert!(key.has_signed(&[1; 32], &signature));
+        assert!(!key.has_signed(&[2; 32], &signature) && !key.has_signed(&[1; 32], ""));
+        let other = Key(SigningKey::from_bytes(&[8; 32])).public();
+        assert!(!other.has_signed(&[1; 32], &signature));
+    }
 
     #[test]
     fn a_signature_holds_for_what_was_signed_only() {

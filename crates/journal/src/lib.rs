@@ -35,7 +35,7 @@ mod tests;
 mod verify;
 
 pub use appender::{Appender, Closing, JournalStats};
-pub use checkpoint::{Checkpoint, PublicKey};
+pub use checkpoint::{Checkpoint, PublicKey, Signer};
 pub use dead_letters::{DeadLetter, DeadLetters, dead_letters};
 pub use error::JournalError;
 pub use file::FileStorage;

@@ -198,6 +198,14 @@ impl Mistake {
     }
 }
 
+impl Mistake {
+    /// What is wrong, for an action that is no file's.
+    pub fn in_text(&self, text: &str) -> String {
+        let help = self.kind.help().map(|help| format!(" ({help})")).unwrap_or_default();
+        format!("{text}: {}{help}", self.kind)
+    }
+}
+
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.file)?;

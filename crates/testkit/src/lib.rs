@@ -26,6 +26,7 @@ pub mod streams;
 use std::path::{Path, PathBuf};
 
 pub use folder::Folder;
+pub use namespaces::own_network;
 pub use port::free_port;
 
 /// The folder of conformance data: inputs other people wrote with real answers. It is no part of

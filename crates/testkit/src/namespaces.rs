@@ -28,3 +28,16 @@ pub fn own_mounts() -> Result<(), String> {
     });
     tried.join().unwrap_or_else(|_| Err("it panicked".to_owned()))
 }
+
+/// Puts this thread into a network of its own, without any interface that is up.
+///
+/// # Errors
+/// What refuses.
+pub fn own_network() -> Result<(), Error> {
+    // SAFETY: a number; only this thread sees what changes.
+    if unsafe { libc::unshare(libc::CLONE_NEWNET) } == 0 {
+        Ok(())
+    } else {
+        Err(Error::last_os_error())
+    }
+}

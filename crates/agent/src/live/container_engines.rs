@@ -1,9 +1,24 @@
 //! From the configuration to the engines that are asked about containers.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use peregrine_config::Config;
 use peregrine_config::model::ContainerEngines;
-use peregrine_containers::{PodmanStorage, Settings};
+use peregrine_containers::{Lookups, PodmanStorage, Settings};
+use peregrine_hostinfo::host_root;
+
+use super::MonitorError;
+use crate::parking::Parking;
+
+/// Where events wait for what engines say of their containers.
+pub(super) fn parking(config: &Config) -> Result<Parking, MonitorError> {
+    let engines = config.engines_of_containers();
+    let settings = engine_settings(&engines, host_root());
+    let lookups = Lookups::start(settings).map_err(MonitorError::Containers)?;
+    let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
+    Ok(Parking::new(lookups, Duration::from_millis(max_wait)))
+}
 
 /// Who is asked about containers.
 pub(crate) fn engine_settings(engines: &ContainerEngines, host_root: PathBuf) -> Settings {

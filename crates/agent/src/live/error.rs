@@ -57,6 +57,15 @@ pub enum MonitorError {
     /// The thread that writes captures cannot be started.
     #[error("cannot start the thread that writes captures")]
     Captures(#[source] io::Error),
+    /// Responses have mistakes.
+    #[error(transparent)]
+    Responses(#[from] crate::respond::ResponseFilesError),
+    /// Nothing can be done after alerts: the store cannot be used.
+    #[error("responses cannot be done: {0}")]
+    Store(#[from] peregrine_act::ActError),
+    /// The threads of responses cannot be started.
+    #[error("cannot start the threads of responses")]
+    ResponseThreads(#[source] io::Error),
     /// The thread that looks up the files that rules name by whole paths cannot be started.
     #[error("cannot start the thread that watches the files that rules name")]
     Files(#[source] io::Error),

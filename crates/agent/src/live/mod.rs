@@ -17,6 +17,7 @@ mod pages;
 mod reconcile;
 mod reloader;
 mod reports;
+mod responses;
 mod run;
 mod sinks;
 mod snapshot_writer;
@@ -54,11 +55,13 @@ use crate::options::probe_options;
 use crate::pipeline::Pipeline;
 use crate::reload::ReloadStatus;
 use crate::report::RunReport;
+use crate::respond::Lane;
 use crate::source::{Poll, Source as _};
 
 pub use change::{Former, Preparation, Prepared};
 pub use container_cgroups::ContainerCgroups;
 pub(crate) use container_engines::engine_settings;
+use container_engines::parking;
 pub use error::MonitorError;
 pub use run::{Run, run};
 pub use source::LiveSource;
@@ -99,6 +102,8 @@ pub struct Monitor {
     /// Counts while somebody looks on.
     counting: Option<Counting>,
     guard: Option<Arc<Guard>>,
+    /// Who answers alerts.
+    lane: Option<Lane>,
 }
 
 impl std::fmt::Debug for Monitor {
@@ -174,6 +179,7 @@ impl Monitor {
             reloads: ReloadStatus::new(),
             counting: None,
             guard: None,
+            lane: None,
         };
         monitor.sync_containers();
         Ok(monitor)
@@ -234,6 +240,7 @@ impl Monitor {
             (self.notify)(&Notice::ContainerEngineFails { engine, path, why });
         }
         self.free_retired();
+        self.report_responses();
         let pipeline = &mut self.pipeline;
         if let Some(files) = pipeline.host().changed_files()
             && let Err(error) = self.source.set_known_files(&files)
@@ -447,7 +454,8 @@ impl Monitor {
         });
         pipeline.report_verdicts(u64::MAX);
         pipeline.finish_containers();
-        for notice in pipeline.finish_captures(CLOSE_TIMEOUT) {
+        self.finish_responses();
+        for notice in self.pipeline.finish_captures(CLOSE_TIMEOUT) {
             self.report(&Notice::Capture(notice));
         }
         self.report_losses(self.source.losses(), true);

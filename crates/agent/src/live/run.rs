@@ -24,6 +24,7 @@ use crate::options::probe_options;
 use crate::poll_loop::poll_loop;
 use crate::reload::{Gate, Load, Trigger, Watched};
 use crate::report::RunReport;
+use crate::respond::Lane;
 use crate::sandbox;
 use crate::service::ServiceManager;
 use crate::signals::SignalRequests;
@@ -88,6 +89,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         peregrine_probe::check(&probe_options(config))?;
     }
     let guard = guard(config, &generation, watches)?;
+    let lane = if watches { Lane::start(config)? } else { None };
     let limited = if config.sandbox.enabled { sandbox::limit_capabilities() } else { Ok(()) };
     let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
     let notify = notices.notify();
@@ -96,6 +98,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         monitor.report_of(Arc::clone(&guard), denials);
         guard
     });
+    monitor.respond(lane);
     let mut reloader =
         Reloader::new(config, &mut monitor, &watched, load).with_guard(guard.clone());
     let mut publisher = publisher(config, &monitor, reloader.gate(), guard.clone());

@@ -100,6 +100,7 @@ impl fmt::Display for Notice {
             // Falco's line.
             Self::Capture(capture) => capture.fmt(f),
             Self::Guard(guard) => guard.fmt(f),
+            Self::Response(response) => response.fmt(f),
             Self::Reopening => f.write_str("SIGUSR1 received, reopening outputs..."),
             Self::EventsLeftOut(what) => f.write_str(what),
             Self::EventsLost { lost, live, .. } => {

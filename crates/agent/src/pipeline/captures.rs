@@ -1,4 +1,4 @@
-//! What captures on a match get of the pipeline besides events.
+//! What captures on a match get of the pipeline besides events, and who answers matches.
 
 use std::time::Duration;
 
@@ -9,8 +9,21 @@ use super::Pipeline;
 use crate::notice::CaptureNotice;
 use crate::on_match::Feed;
 use crate::parking::Parking;
+use crate::respond::ResponseFeed;
 
 impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
+    /// Passes matches on to responses.
+    #[must_use]
+    pub(crate) fn with_responses(mut self, responses: Option<ResponseFeed>) -> Self {
+        self.responses = responses;
+        self
+    }
+
+    /// The same while it runs.
+    pub(crate) fn set_responses(&mut self, responses: Option<ResponseFeed>) {
+        self.responses = responses;
+    }
+
     /// Has captures written of what happens around matches. Whoever does so calls [`Self::pass_captures`]
     /// often.
     #[must_use]

@@ -13,7 +13,7 @@ const DEFAULT: (&str, &str) =
 
 /// Why there are no responses.
 #[derive(Debug, thiserror::Error)]
-#[error("the responses have {} error(s): nothing is loaded", .0.len())]
+#[error("the responses have {} error(s): nothing is loaded\n{}", .0.len(), .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct ResponseFilesError(pub Vec<Mistake>);
 
 /// The responses of these files, with how many files there are; folders are expanded, `shipped` stands for the shipped

@@ -1,10 +1,16 @@
 //! Responses: what is done after an alert.
 //!
 //! `feed.rs` is the pipeline's side: it copies what responses read out of the event of a match, before anything is
-//! rendered. `files.rs` reads response files.
+//! rendered. `lane.rs` has the threads that act: one for what is done within milliseconds, one for what takes longer.
+//! `account.rs` makes alerts of what was done; `files.rs` reads response files.
 
+mod account;
 mod feed;
 mod files;
+mod lane;
 
+pub(crate) use account::alert;
 pub use feed::{HitSink, ResponseFeed, ResponseHit};
 pub use files::{ResponseFilesError, response_files};
+pub use lane::signer;
+pub(crate) use lane::{Lane, Report};

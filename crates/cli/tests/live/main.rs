@@ -30,6 +30,7 @@ mod receivers;
 mod record;
 mod reload;
 mod resolved_paths;
+mod respond;
 mod service;
 mod sockets;
 mod support;

@@ -6,6 +6,7 @@ mod engine;
 mod guard;
 mod journal;
 mod outputs;
+mod respond;
 mod service;
 
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ pub use outputs::{
     FileOutput, HttpOutput, OutputsQueue, ProgramOutput, StdoutOutput, SyscallEventDrops,
     SyscallEventTimeouts, SyslogOutput,
 };
+pub use respond::{Respond, RespondMode};
 pub use service::{Control, LibsLogger, Metrics, Sandbox, Webserver};
 
 section! {
@@ -152,6 +154,8 @@ section! {
         webserver: Webserver = Webserver::default(), Section;
         /// The socket by which `peregrine status` and other commands ask a running agent. (Not in Falco.)
         control: Control = Control::default(), Section;
+        /// What is done after an alert. (Not in Falco.)
+        respond: Respond = Respond::default(), Section;
         /// What the agent takes from itself. (Not in Falco.)
         sandbox: Sandbox = Sandbox::default(), Section;
     }

@@ -1,0 +1,153 @@
+//! Which processes an action is about: a tree, a session, a container, a user.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peregrine_respond::What;
+
+use crate::error::ActError;
+use crate::process_table::{Entry, is_in_container, program, user};
+
+/// How members are told from others.
+#[derive(Debug)]
+pub(crate) enum Members {
+    One(Entry),
+    Tree(Tree),
+    Session(i32),
+    Container(String),
+    User(u32),
+}
+
+/// The children of all threads of a process.
+fn children(pid: i32) -> Vec<Entry> {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task"));
+    let mut found = Vec::new();
+    for thread in threads.into_iter().flatten().flatten() {
+        let text = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        let pids = text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok());
+        found.extend(pids.filter_map(Entry::of).filter(|child| child.parent == pid));
+    }
+    found
+}
+
+/// The descendants of a process, as far as they were seen.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    root: Entry,
+    /// What the root runs, and in which groups: its orphans are known by these.
+    root_program: Option<(u64, u64)>,
+    /// All that were ever seen, by number, with their starts.
+    known: BTreeMap<i32, u64>,
+}
+
+impl Members {
+    /// Of a process that is held.
+    pub(crate) fn new(what: What, root: Entry, container: Option<&str>) -> Result<Self, ActError> {
+        let never = |why| ActError::Protected { what: format!("the {what} of {}", root.pid), why };
+        Ok(match what {
+            What::Process => Self::One(root),
+            What::Tree => Self::Tree(Tree {
+                root,
+                root_program: program(root.pid),
+                known: BTreeMap::from([(root.pid, root.ticks)]),
+            }),
+            What::Session if root.session == 0 => return Err(never("it is the kernel's")),
+            What::Session => Self::Session(root.session),
+            What::Container => {
+                let id = container.unwrap_or_default();
+                if !is_in_container(root.pid, id) {
+                    return Err(ActError::NoContainer(id.to_owned()));
+                }
+                Self::Container(id.to_owned())
+            }
+            What::User => match user(root.pid) {
+                None => return Err(ActError::Gone(root.pid)),
+                Some(0) => return Err(never("root has most of the host")),
+                Some(uid) => Self::User(uid),
+            },
+        })
+    }
+
+    /// Those among all processes.
+    pub(crate) fn among(&mut self, all: &[Entry]) -> Vec<Entry> {
+        let living = || all.iter().filter(|entry| !entry.is_over()).copied();
+        match self {
+            Self::One(root) => living()
+                .filter(|entry| entry.pid == root.pid && entry.ticks == root.ticks)
+                .collect(),
+            Self::Tree(tree) => tree.among(all),
+            Self::Session(session) => living().filter(|entry| entry.session == *session).collect(),
+            Self::Container(id) => {
+                living().filter(|entry| is_in_container(entry.pid, id)).collect()
+            }
+            Self::User(uid) => living().filter(|entry| user(entry.pid) == Some(*uid)).collect(),
+        }
+    }
+}
+
+impl Tree {
+    /// Stops the process and its descendants, each before its children are looked for: who is stopped forks no more, so
+    /// none is missed that has its parent. Those that were stopped.
+    pub(crate) fn descend(
+        &mut self,
+        stop: &mut dyn FnMut(Entry) -> Result<bool, ActError>,
+    ) -> Result<(), ActError> {
+        let mut next = vec![self.root];
+        while let Some(entry) = next.pop() {
+            if !stop(entry)? {
+                continue;
+            }
+            self.known.insert(entry.pid, entry.ticks);
+            next.extend(children(entry.pid));
+        }
+        Ok(())
+    }
+
+    fn among(&mut self, all: &[Entry]) -> Vec<Entry> {
+        let mut children: BTreeMap<i32, Vec<&Entry>> = BTreeMap::new();
+        for entry in all {
+            children.entry(entry.parent).or_default().push(entry);
+        }
+        let numbers: BTreeMap<i32, u64> =
+            all.iter().map(|entry| (entry.pid, entry.ticks)).collect();
+        // A parent counts while its number is its own.
+        let is_there = |(pid, ticks): (&i32, &u64)| numbers.get(pid) == Some(ticks);
+        let mut found: BTreeSet<i32> =
+            self.known.iter().filter(|known| is_there(*known)).map(|(pid, _)| *pid).collect();
+        let mut next: Vec<i32> = found.iter().copied().collect();
+        next.extend(self.orphans(all).filter(|pid| found.insert(*pid)).collect::<Vec<_>>());
+        while let Some(parent) = next.pop() {
+            for child in children.get(&parent).into_iter().flatten() {
+                if found.insert(child.pid) {
+                    next.push(child.pid);
+                }
+            }
+        }
+        let members: Vec<Entry> =
+            all.iter().filter(|entry| found.contains(&entry.pid)).copied().collect();
+        self.known.extend(members.iter().map(|entry| (entry.pid, entry.ticks)));
+        members.into_iter().filter(|entry| !entry.is_over()).collect()
+    }
+
+    /// Those whose parent ended before it was seen: of a session or group that one of the tree leads, or with the
+    /// session, group and program of the root; started after it, and with a parent that is nobody of the tree but who
+    /// takes orphans.
+    fn orphans<'a>(&'a self, all: &'a [Entry]) -> impl Iterator<Item = i32> + 'a {
+        let root = &self.root;
+        let leads = |number: i32| self.known.contains_key(&number);
+        let takes_orphans = |parent: i32| {
+            parent == 1 || all.iter().any(|entry| entry.pid == parent && entry.ticks < root.ticks)
+        };
+        all.iter().filter_map(move |entry| {
+            let later = entry.ticks >= root.ticks && entry.pid != root.pid;
+            let led = leads(entry.session) || leads(entry.group);
+            let alike = || {
+                entry.session == root.session
+                    && entry.group == root.group
+                    && self.root_program.is_some()
+                    && program(entry.pid) == self.root_program
+            };
+            let orphan = later && entry.parent != root.parent && takes_orphans(entry.parent);
+            (orphan && (led || alike())).then_some(entry.pid)
+        })
+    }
+}
