@@ -148,7 +148,7 @@ impl Monitor {
                 notify(&Notice::ForeignPidNamespace);
             }
             if config.load_plugins.has_containers() {
-                pipeline = pipeline.with_parking(start::parking(config)?);
+                pipeline = pipeline.with_parking(parking(config)?);
             }
             start::watch(config, &mut pipeline, notify)?
         } else {

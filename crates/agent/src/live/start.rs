@@ -1,14 +1,11 @@
 //! What monitoring begins with.
 
 use std::path::Path;
-use std::time::Duration;
 
 use peregrine_config::Config;
-use peregrine_containers::Lookups;
-use peregrine_hostinfo::{FirstSnapshot, Host, host_root};
+use peregrine_hostinfo::{FirstSnapshot, Host};
 
 use super::container_cgroups::ContainerCgroups;
-use super::container_engines::engine_settings;
 use super::error::MonitorError;
 use super::named;
 use super::sinks::Sinks;
@@ -16,7 +13,6 @@ use super::source::LiveSource;
 use crate::generation::Generation;
 use crate::notice::{Notice, Notify};
 use crate::options::probe_options;
-use crate::parking::Parking;
 use crate::pipeline::Pipeline;
 
 /// Where the unified hierarchy of control groups is mounted.
@@ -47,15 +43,6 @@ pub(super) fn watch(
         notify(&Notice::SnapshotFromProc(why));
     }
     Ok((source, containers))
-}
-
-/// Where events wait for what engines say of their containers.
-pub(super) fn parking(config: &Config) -> Result<Parking, MonitorError> {
-    let engines = config.engines_of_containers();
-    let settings = engine_settings(&engines, host_root());
-    let lookups = Lookups::start(settings).map_err(MonitorError::Containers)?;
-    let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
-    Ok(Parking::new(lookups, Duration::from_millis(max_wait)))
 }
 
 /// Reports the calls that rules reference and the configuration excludes.
