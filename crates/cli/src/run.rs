@@ -276,13 +276,13 @@ fn generation(config: &Config, remarks: &mut Remarks) -> anyhow::Result<Generati
         if diagnostic.is_error() { remarks.error(diagnostic) } else { remarks.warning(diagnostic) }
     }
     if let Err(LoadError::Policies(error)) = &loaded {
-        error.diagnostics().iter().for_each(|diagnostic| {
+        for diagnostic in error.diagnostics() {
             if diagnostic.is_error() {
-                remarks.error(diagnostic)
+                remarks.error(diagnostic);
             } else {
-                remarks.warning(diagnostic)
+                remarks.warning(diagnostic);
             }
-        });
+        }
     }
     let (generation, report) = loaded?;
     for idle in report.idle_selections {

@@ -218,7 +218,7 @@ mod tests {
         check(&token, "web2", 1000, Err("for the host web1"));
         let longer = Token { until: 9999, ..token.clone() };
         check(&longer, "web1", 1000, Err("not signed"));
-        let none = Token { signature: "00".to_owned(), ..token.clone() };
+        let none = Token { signature: "00".to_owned(), ..token };
         check(&none, "web1", 1000, Err("not signed"));
         new_key(&at("other")).unwrap();
         let other = Token::sign(&at("other"), "web1", 1000, Duration::from_mins(10)).unwrap();

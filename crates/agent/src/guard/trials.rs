@@ -180,7 +180,7 @@ mod tests {
 
     use super::*;
 
-    const WITHIN: Duration = Duration::from_secs(60);
+    const WITHIN: Duration = Duration::from_mins(1);
 
     fn wanted(rows: &[(&str, &str, bool)]) -> Vec<Wanted> {
         let row = |(name, digest, enforces): &(&str, &str, bool)| Wanted {

@@ -16,7 +16,7 @@ pub(crate) fn alert(id: AlertId, utc_offset: i32, now: u64, report: &Report) -> 
     let mut put = |key: &str, value: Json| _ = fields.insert(key.to_owned(), value);
     let (time_ns, rule, priority, message) = match report {
         Report::Line(line) => {
-            let Line { id, time_ns, step, task, asked_by, detail, undo } = line;
+            let Line { id, time_ns, step, task, asked_by, detail, undo } = &**line;
             put("response.id", json!(id));
             put("response.step", step.word().into());
             put("response.action", task.name().into());

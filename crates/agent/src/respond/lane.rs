@@ -38,7 +38,7 @@ const RENDERED: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(crate) enum Report {
     /// A line of the account, whoever wrote it.
-    Line(Line),
+    Line(Box<Line>),
     /// An action that an alert has not enough for.
     Impossible { response: String, rule: String, alert: AlertId, action: &'static str, why: String },
     /// A response that acts too often.
@@ -233,7 +233,7 @@ impl Fast {
             Ok(lines) if lines.is_empty() => {}
             Ok(lines) => {
                 for line in lines {
-                    let _ = self.reports.send(Report::Line(line));
+                    let _ = self.reports.send(Report::Line(Box::new(line)));
                 }
                 let position = self.host.ledger().position();
                 self.check(keep(&self.cursor, position));
@@ -351,7 +351,7 @@ impl Slow {
         for (at, planned) in actions {
             // With the output, which was not there when it was planned.
             let again = response.actions.get(at).and_then(|action| action.plan(&of).ok());
-            let Some(task): Option<Task> = again.or(planned.ok()) else { continue };
+            let Some(task): Option<Task> = again.or_else(|| planned.ok()) else { continue };
             let asked = asked_by(&response, &of);
             let done = if failed && response.on_failure == OnFailure::Stop {
                 let why = "an action before it failed".to_owned();

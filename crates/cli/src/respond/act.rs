@@ -60,13 +60,12 @@ fn report(line: &Line, wanted: Step) -> anyhow::Result<bool> {
 }
 
 pub(super) fn undo(flags: &UndoFlags) -> anyhow::Result<ExitCode> {
-    let ids: Vec<u64> = match flags.id {
-        Some(id) => vec![id],
-        None => {
-            let records = records(&flags.place)?;
-            let undoable = records.iter().rev().filter(|(_, record)| record.undo().is_some());
-            undoable.map(|(id, _)| *id).collect()
-        }
+    let ids: Vec<u64> = if let Some(id) = flags.id {
+        vec![id]
+    } else {
+        let records = records(&flags.place)?;
+        let undoable = records.iter().rev().filter(|(_, record)| record.undo().is_some());
+        undoable.map(|(id, _)| *id).collect()
     };
     if ids.is_empty() {
         say("nothing can be taken back");

@@ -65,7 +65,9 @@ impl Stage {
         ];
         let rules = self.path("rules.yaml");
         let mut flags = vec!["-r", rules.as_str(), "--json"];
-        options.iter().for_each(|option| flags.extend(["-o", option]));
+        for option in &options {
+            flags.extend(["-o", option]);
+        }
         flags.extend(more);
         Watched::start(&flags)
     }
@@ -298,10 +300,7 @@ fn live_nobody_hangs_when_an_agent_with_policies_is_stopped_or_killed() {
         let status: Value = serde_json::from_str(&text).unwrap_or_default();
         status["late"].as_u64() > Some(0)
     });
-    let opens = {
-        let file = file.clone();
-        std::thread::spawn(move || attempts(&file, 600))
-    };
+    let opens = std::thread::spawn(move || attempts(&file, 600));
     std::thread::sleep(Duration::from_millis(100));
     kill("-KILL");
     let (opened, denied, killed) = opens.join().unwrap();

@@ -1,6 +1,6 @@
 //! The programs load on this kernel.
 
-use peregrine_enforce::{Guard, Options, capabilities};
+use peregrine_enforce::{Guard, Options, kernel::capabilities};
 use peregrine_guard::{Act, Level, Mode, PathKind};
 
 use crate::policies;

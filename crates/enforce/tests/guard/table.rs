@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use peregrine_enforce::{Guard, Options, capabilities};
+use peregrine_enforce::{Guard, Options, kernel::capabilities};
 use peregrine_guard::{Act, Level, Mode, PathKind};
 use peregrine_testkit::Folder;
 

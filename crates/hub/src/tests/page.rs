@@ -110,7 +110,7 @@ impl Browser {
         ));
         let number = |at: usize| rect[at].as_f64().unwrap();
         let at = |part: f64| json!({ "type": "pointerMove", "duration": 0, "x": (number(0) + part * number(2)).round(), "y": (number(1) + 20.0).round() });
-        let actions = json!([at(from), { "type": "pointerDown", "button": 0 }, at((from + to) / 2.0), at(to),
+        let actions = json!([at(from), { "type": "pointerDown", "button": 0 }, at(f64::midpoint(from, to)), at(to),
             { "type": "pointerUp", "button": 0 }]);
         self.command(
             "actions",
