@@ -144,21 +144,21 @@ static __always_inline struct guard_losses *guard_losses(void)
 	return bpf_map_lookup_elem(&losses, &zero);
 }
 
-#define GUARD_LOST(what)                                                \
-	do {                                                            \
-		struct guard_losses *guard_lost = guard_losses();       \
-                                                                        \
-		if (guard_lost)                                         \
-			__sync_fetch_and_add(&guard_lost->what, 1);     \
+#define GUARD_LOST(what)                                            \
+	do {                                                        \
+		struct guard_losses *guard_lost = guard_losses();   \
+                                                                    \
+		if (guard_lost)                                     \
+			__sync_fetch_and_add(&guard_lost->what, 1); \
 	} while (0)
 
 /* An entry of a generation's table. */
-#define GUARD_LOOK_UP(outer, slot, key)                                                \
-	({                                                                             \
-		u32 guard_slot = (slot);                                               \
-		void *guard_inner = bpf_map_lookup_elem(&outer, &guard_slot);          \
-                                                                                       \
-		guard_inner ? bpf_map_lookup_elem(guard_inner, (key)) : (void *)0;     \
+#define GUARD_LOOK_UP(outer, slot, key)                                            \
+	({                                                                         \
+		u32 guard_slot = (slot);                                           \
+		void *guard_inner = bpf_map_lookup_elem(&outer, &guard_slot);      \
+                                                                                   \
+		guard_inner ? bpf_map_lookup_elem(guard_inner, (key)) : (void *)0; \
 	})
 
 static __always_inline struct guard_program *guard_program(u32 slot)

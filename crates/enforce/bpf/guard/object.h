@@ -191,12 +191,9 @@ static long guard_far_step(u32 step, void *context)
 /* The object at a dentry, by numbers for pointers, and on through mounts where there is one. */
 __noinline int guard_far_marks(struct guard_facts *marks, u64 dentry, u64 mount, u32 slot, u32 steps)
 {
-	struct guard_far w = { .dentry = dentry,
-			       .mount = mount,
-			       .marks = marks,
-			       .slot = slot,
-			       .steps = steps,
-			       .crosses = mount != 0 };
+	struct guard_far w = {
+		.dentry = dentry, .mount = mount, .marks = marks, .slot = slot, .steps = steps, .crosses = mount != 0
+	};
 
 	if (!marks)
 		return 0;
@@ -263,13 +260,13 @@ __noinline int guard_last_component(struct guard_facts *marks, u64 name, u32 len
 /* A pointer of the kernel's as a number. Kernels from 6.4 on take some pointers for never NULL that can be: a name
  * without a file has no inode, memory no file. They leave tests of such a pointer out and do not catch its use, so it is
  * tested, and followed, as a number. */
-#define GUARD_NUMBER(pointer)                                                    \
-	({                                                                       \
-		typeof(pointer) guard_pointer = (pointer);                       \
-		u64 guard_number = 0;                                            \
-                                                                                 \
+#define GUARD_NUMBER(pointer)                                                               \
+	({                                                                                  \
+		typeof(pointer) guard_pointer = (pointer);                                  \
+		u64 guard_number = 0;                                                       \
+                                                                                            \
 		bpf_probe_read_kernel(&guard_number, sizeof(guard_number), &guard_pointer); \
-		guard_number;                                                    \
+		guard_number;                                                               \
 	})
 
 /* The inode at a dentry, where there is one. */
@@ -283,8 +280,7 @@ static __always_inline struct inode *guard_inode_of(struct dentry *dentry)
 
 /* All the sets of what is at a dentry, which may be a name without a file. `mnt` is the mount it is seen through, 0
  * where a hook does not say. Whether it was followed to the end. */
-static __noinline int guard_marks(struct guard_facts *marks, struct dentry *dentry, u64 mnt, u32 slot,
-				       bool names)
+static __noinline int guard_marks(struct guard_facts *marks, struct dentry *dentry, u64 mnt, u32 slot, bool names)
 {
 	struct guard_walk w = { .marks = marks, .slot = slot };
 	struct inode *inode = guard_inode_of(dentry);

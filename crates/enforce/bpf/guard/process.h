@@ -63,14 +63,14 @@ __noinline int guard_subject(struct guard_facts *facts, u32 needs, u32 slot)
 	if (needs & GUARD_NEEDS_TTY && BPF_CORE_READ(task, signal, tty))
 		facts->words[GUARD_FLAGS] |= GUARD_FLAG_TTY;
 	if (needs & GUARD_NEEDS_CONTAINER)
-		facts->words[GUARD_FLAGS] |= BPF_CORE_READ(task, thread_pid, level) ? GUARD_FLAG_CONTAINER
-										     : GUARD_FLAG_HOST;
+		facts->words[GUARD_FLAGS] |=
+			BPF_CORE_READ(task, thread_pid, level) ? GUARD_FLAG_CONTAINER : GUARD_FLAG_HOST;
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		facts->words[GUARD_FLAGS] |= GUARD_FLAG_KERNEL_THREAD;
 	if (needs & GUARD_NEEDS_IDENTITY) {
-		struct guard_identity *who = guard_identity(BPF_CORE_READ(task, tgid),
-							    BPF_CORE_READ(task, group_leader, start_boottime), slot,
-							    config->generation[slot & 1]);
+		struct guard_identity *who =
+			guard_identity(BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, group_leader, start_boottime),
+				       slot, config->generation[slot & 1]);
 
 		if (!who)
 			return 0;

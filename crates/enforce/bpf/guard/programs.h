@@ -113,7 +113,7 @@ int BPF_PROG(move_mount, const struct path *from, const struct path *to)
 GUARD_SEC("sb_pivotroot", "sb_pivotroot")
 int BPF_PROG(sb_pivotroot, const struct path *old, const struct path *new)
 {
-	return guard_on_dentry(new->dentry, (u64)new->mnt, GUARD_ACT_MOUNT, GUARD_FLAG_BY_PIVOT_ROOT);
+	return guard_on_dentry(new->dentry, (u64) new->mnt, GUARD_ACT_MOUNT, GUARD_FLAG_BY_PIVOT_ROOT);
 }
 
 GUARD_HOOK(sb_umount)

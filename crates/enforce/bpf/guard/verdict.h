@@ -134,9 +134,9 @@ static __always_inline int guard_answer(struct guard_case *c, struct guard_progr
 	if (!config || guard_is_exempt(task) || (config->agent_gone && !policy->fail_closed))
 		return 0;
 	if (!(flags & GUARD_POLICY_EVEN_THE_WAY_IN)) {
-		struct guard_identity *who = guard_identity(BPF_CORE_READ(task, tgid),
-							    BPF_CORE_READ(task, group_leader, start_boottime), c->slot,
-							    config->generation[c->slot & 1]);
+		struct guard_identity *who =
+			guard_identity(BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, group_leader, start_boottime),
+				       c->slot, config->generation[c->slot & 1]);
 
 		if (who && who->flags & GUARD_WAY_IN)
 			return 0;
