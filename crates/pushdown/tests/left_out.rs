@@ -28,10 +28,7 @@ fn table(condition: &str) -> Pushdown {
 /// What our own rules ask of opens is more than the kernel takes: it is asked in short.
 #[test]
 fn our_own_rules_leave_opens_out() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
+    let files = peregrine_testkit::our_rules();
     let texts: Vec<_> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
     let table = table_of(&texts.iter().map(String::as_str).collect::<Vec<_>>());
     let call = syscalls::by_name("openat").unwrap().id;

@@ -140,10 +140,9 @@ mod tests {
         let schema = editor_schema();
         let known: BTreeSet<&str> =
             schema["items"]["properties"].as_object().unwrap().keys().map(String::as_str).collect();
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
         let mut items = 0;
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for file in peregrine_testkit::our_rules() {
+            let text = std::fs::read_to_string(file).unwrap();
             let documents = parse(&text).unwrap();
             let lists = documents.iter().map(|document| match &document.body {
                 Body::List(list) => list.as_slice(),
