@@ -82,8 +82,10 @@ impl Browser {
     /// Waits until an expression is true.
     fn wait(&self, expression: &str) {
         let begin = Instant::now();
-        while self.run(&format!("return Boolean({expression})")) != true {
-            let text = self.run("return document.body.innerText");
+        // What it is about may not be there yet.
+        let script = format!("try {{ return Boolean({expression}) }} catch {{ return false }}");
+        while self.run(&script) != true {
+            let text = self.run("return document.body?.innerText");
             assert!(begin.elapsed() < PATIENCE, "{expression}\n{text}");
             std::thread::sleep(Duration::from_millis(20));
         }
