@@ -33,7 +33,7 @@ enum Command {
     Try(switches::TryFlags),
     /// Have no policy deny anything any more, until `peregrine guard on`, also after a restart.
     #[command(
-        after_help = "What earlier agents left in the kernel is removed too, also where no agent runs.\n\nExit codes:\n  0  nothing is denied\n  1  something could not be removed\n\nExample:\n  peregrine guard off"
+        after_help = "Exit codes:\n  0  nothing is denied\n  1  no agent answers\n\nExample:\n  peregrine guard off"
     )]
     Off(switches::SwitchFlags),
     /// Have policies do what they say again.
