@@ -10,8 +10,7 @@ PREFIX ?= /usr/local
 BINDIR := $(PREFIX)/bin
 UNITDIR := $(PREFIX)/lib/systemd/system
 
-.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload soak hub walk vm vm-rules package package-try kubernetes
-.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload soak walk vm vm-guard vm-rules package package-try kubernetes
+.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload soak hub walk vm vm-rules package package-try kubernetes vm-guard
 
 ## this list
 help:
