@@ -1,7 +1,18 @@
-# Sourced: fetches Debian's cloud kernels and copies programs into a guest's file tree.
+# Sourced: installs QEMU, fetches Debian's cloud kernels and copies programs into a guest's file tree.
 # Package mirrors are those of Debian.
 # shellcheck shell=bash
 : "${cache:?a folder that is kept}"
+
+# Installs what guests are made and run with, where it is missing.
+guest_tools() {
+  local need=()
+  command -v qemu-system-x86_64 >/dev/null || need+=(qemu-system-x86)
+  [ -x /bin/busybox ] || need+=(busybox-static)
+  command -v cpio >/dev/null || need+=(cpio)
+  [ "${#need[@]}" -gt 0 ] || return 0
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
+}
 
 # The folder of a kernel by its version, unpacked once.
 kernel() { # 6.1 | 6.12 -> prints the folder

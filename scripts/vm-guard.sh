@@ -12,16 +12,8 @@ kernels=("$@")
 cache=${CARGO_TARGET_DIR:-target}/vm
 mkdir -p "$cache"
 
-need=()
-command -v qemu-system-x86_64 >/dev/null || need+=(qemu-system-x86)
-[ -x /bin/busybox ] || need+=(busybox-static)
-command -v cpio >/dev/null || need+=(cpio)
-if [ "${#need[@]}" -gt 0 ]; then
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
-fi
-
 . scripts/kernels.sh
+guest_tools
 
 echo "building the test" >&2
 binary=$(cargo test --locked --package peregrine-enforce --test guard --no-run --message-format json 2>/dev/null |
@@ -32,7 +24,8 @@ root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 mkdir -p "$root"/{bin,etc,proc,sys,tmp,dev,lib64,run}
 for applet in sleep mount cat ip; do ln -s busybox "$root/bin/$applet"; done
-put "$root" "$binary" /bin/busybox /bin/sh /bin/true
+cp /bin/busybox "$root/bin/busybox"
+put "$root" "$binary" /bin/sh /bin/true
 mv "$root$binary" "$root/guard"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
 cat >"$root/init" <<'INIT'

@@ -15,16 +15,8 @@ kernels=("$@")
 cache=${CARGO_TARGET_DIR:-target}/vm
 mkdir -p "$cache"
 
-need=()
-command -v qemu-system-x86_64 >/dev/null || need+=(qemu-system-x86)
-[ -x /bin/busybox ] || need+=(busybox-static)
-command -v cpio >/dev/null || need+=(cpio)
-if [ "${#need[@]}" -gt 0 ]; then
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
-fi
-
 . scripts/kernels.sh
+guest_tools
 
 # The test of a package as a program.
 build() { # package, test -> prints its path
