@@ -7,7 +7,7 @@
 //!
 //! [`Host`] is the way in (`host.rs`). A file an action: `signals.rs` (kill, stop, continue; `members.rs` finds trees),
 //! `control_group.rs`, `store.rs` (quarantine), `lines.rs` (keys, jobs), `packet_filter.rs`, `user.rs`, `container.rs`,
-//! `evidence.rs`, `run.rs`, `webhook.rs`. `identity.rs` and `path.rs` tell the target from what took its place,
+//! `evidence.rs`, `run.rs`, `webhook.rs`. `identity.rs` and `path.rs` check that a target is still the one that was meant,
 //! `protect.rs` and `way_in.rs` say what is never touched.
 
 mod container;

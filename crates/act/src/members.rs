@@ -7,7 +7,7 @@ use peregrine_respond::What;
 use crate::error::ActError;
 use crate::process_table::{Entry, is_in_container, program, user};
 
-/// How members are told from others.
+/// Which processes are members.
 #[derive(Debug)]
 pub(crate) enum Members {
     One(Entry),

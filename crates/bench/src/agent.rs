@@ -19,7 +19,7 @@ pub(super) struct Agent {
 
 /// What an agent reported at its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Told {
+pub(super) struct Reported {
     /// Events that reached it.
     pub(super) events: u64,
     /// Events the kernel left out.
@@ -32,7 +32,7 @@ pub(super) struct Told {
     pub(super) unwritten: u64,
 }
 
-impl std::ops::AddAssign for Told {
+impl std::ops::AddAssign for Reported {
     fn add_assign(&mut self, other: Self) {
         self.events += other.events;
         self.filtered += other.filtered;
@@ -118,7 +118,7 @@ impl Agent {
     }
 
     /// Ends it as Ctrl-C would, and hands out what it reported.
-    pub(super) fn stop(mut self) -> Result<Told> {
+    pub(super) fn stop(mut self) -> Result<Reported> {
         interrupt(&self.child)?;
         let mut account = String::new();
         self.stderr.read_to_string(&mut account)?;
@@ -167,7 +167,7 @@ pub(super) fn interrupt(child: &Child) -> Result<()> {
 }
 
 /// Reads the account.
-pub(super) fn reported(account: &str) -> Result<Told> {
+pub(super) fn reported(account: &str) -> Result<Reported> {
     let line =
         account.lines().find(|line| line.starts_with("peregrine:") && line.ends_with(" lost"));
     let line = line.with_context(|| format!("this is no account: {}", account.trim()))?;
@@ -180,11 +180,11 @@ pub(super) fn reported(account: &str) -> Result<Told> {
         let number = number.and_then(|number| number.trim().parse::<u64>().ok());
         number.with_context(|| format!("the report lacks the number of{what}: {line}"))
     };
-    let mut reported = Told {
+    let mut reported = Reported {
         events: before(" events")?,
         alerts: before(" alerts")?,
         lost: before(" lost")?,
-        ..Told::default()
+        ..Reported::default()
     };
     for line in account.lines() {
         if let Some((_, calls)) = line.split_once("left out in the kernel, no rule can match: ") {
@@ -202,16 +202,16 @@ pub(super) fn reported(account: &str) -> Result<Told> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Told, reported};
+    use super::{Reported, reported};
 
     #[test]
     fn an_account_is_read() {
         let text = "peregrine: 2.3 s monitored, 3043 events, 88 alerts, 7 lost\n  Rule: a  88\n  \
                     left out in the kernel, no rule can match: openat 12, close 30\n  lost in the \
                     kernel: 7 of files\n  stdout: 80 written, 5 dropped (queue full), 3 failed\n";
-        let known = Told { events: 3043, filtered: 42, lost: 7, alerts: 88, unwritten: 8 };
+        let known = Reported { events: 3043, filtered: 42, lost: 7, alerts: 88, unwritten: 8 };
         assert_eq!(reported(text).unwrap(), known);
-        let one = Told { events: 1, alerts: 1, ..Told::default() };
+        let one = Reported { events: 1, alerts: 1, ..Reported::default() };
         assert_eq!(
             reported("peregrine: 0.1 s monitored, 1 event, 1 alert, 0 lost\n").unwrap(),
             one

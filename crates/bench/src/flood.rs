@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 
 use super::Bench;
-use super::agent::{Agent, Told};
+use super::agent::{Agent, Reported};
 use super::scene::{NEIGHBOUR, PLAIN, PLANTED, Scene};
 use super::stats::real64;
 
@@ -28,7 +28,7 @@ pub(super) struct Step {
     pub(super) planted: u64,
     /// Alerts about planted opens, as lines on stdout.
     pub(super) alerts: u64,
-    pub(super) reported: Told,
+    pub(super) reported: Reported,
     /// What the agent used, seconds on a CPU.
     pub(super) agent_cpu: f64,
     pub(super) seconds: f64,

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use super::Bench;
-use super::agent::{Agent, Told};
+use super::agent::{Agent, Reported};
 use super::flood::{Flood, threads};
 use super::stats::{Dice, quantile, real};
 
@@ -31,7 +31,7 @@ pub(super) struct Latency {
     pub(super) most: f64,
     /// Points of the curve: share, milliseconds.
     pub(super) curve: Vec<(f64, f64)>,
-    pub(super) reported: Told,
+    pub(super) reported: Reported,
 }
 
 /// Both.

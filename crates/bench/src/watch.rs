@@ -11,7 +11,7 @@ use peregrine_testkit::actor::{Actor, pause};
 use serde::Serialize;
 
 use super::Bench;
-use super::agent::{Agent, Told};
+use super::agent::{Agent, Reported};
 use super::memory::until_done;
 use super::stats::{Spread, quantile};
 use super::work::{self, Turn, Work};
@@ -45,7 +45,7 @@ pub(super) struct Under {
     pub(super) times: u64,
     /// What the agent used meanwhile, seconds on a CPU.
     pub(super) agent_cpu: f64,
-    pub(super) reported: Told,
+    pub(super) reported: Reported,
 }
 
 /// The whole table.
@@ -69,7 +69,7 @@ struct Rounds {
     turns: Vec<Turn>,
     times: u64,
     agent_cpu: Duration,
-    reported: Told,
+    reported: Reported,
 }
 
 impl Rounds {

@@ -79,7 +79,7 @@ pub enum GuardNotice {
     StateFails(String),
     /// Policies cannot take hold: why.
     Fails(String),
-    /// Decisions that nobody is told of.
+    /// Verdicts that were lost before they were reported.
     VerdictsLost {
         /// How many, since this was said last.
         lost: u64,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::act::IMAGE;
 use super::stage::Stage;
-use crate::agent::Told;
+use crate::agent::Reported;
 use crate::stats::{quantile, real, real64};
 
 /// An open that a rule is about.
@@ -129,7 +129,7 @@ pub(super) struct Account {
     pub(super) planted: Vec<Planted>,
     pub(super) opens: u64,
     pub(super) processes: u64,
-    pub(super) told: Told,
+    pub(super) reported: Reported,
     /// By the place where alerts arrived.
     pub(super) fates: Vec<(&'static str, Fate)>,
 }
@@ -155,8 +155,8 @@ impl Memory {
 impl Account {
     /// Ends the agent and takes in what arrived.
     pub(super) fn finish(&mut self, stage: Stage) -> Result<()> {
-        let (told, places) = stage.end()?;
-        self.told = told;
+        let (reported, places) = stage.end()?;
+        self.reported = reported;
         for (place, arrivals) in &places {
             self.fates.push((*place, Fate::of(&self.planted, &self.stops, arrivals)));
         }
@@ -187,7 +187,7 @@ impl Account {
     /// Events lost while the agent was stopped, and at any other time.
     pub(super) fn lost(&self) -> (u64, u64) {
         let stopped: u64 = self.stops.iter().map(|stop| stop.lost).sum();
-        (stopped, self.told.lost.saturating_sub(stopped))
+        (stopped, self.reported.lost.saturating_sub(stopped))
     }
 
     /// What there was between two samples, with where they lie: a second, each.
@@ -287,8 +287,8 @@ mod tests {
     #[test]
     fn losses_outside_of_stops_are_those_no_stop_has() {
         let stop = Stop { span: Span { from: 1.0, to: 2.0 }, lost: 70 };
-        let told = Told { lost: 75, ..Told::default() };
-        let account = Account { stops: vec![stop], told, ..Account::default() };
+        let reported = Reported { lost: 75, ..Reported::default() };
+        let account = Account { stops: vec![stop], reported, ..Account::default() };
         assert_eq!(account.lost(), (70, 5));
     }
 }

@@ -113,7 +113,7 @@ fn figures(account: &Account) -> String {
             "opens, processes, containers",
             format!("{}, {}, {}", account.opens, account.processes, account.containers()),
         ),
-        ("events", account.told.events.to_string()),
+        ("events", account.reported.events.to_string()),
         ("CPU time of the agent, of one CPU", format!("{cpu:.1} %")),
         (
             "memory of its own, median of the first and of the last fifth of what counts",

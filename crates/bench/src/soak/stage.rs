@@ -16,7 +16,7 @@ use super::PATIENCE;
 use super::account::{Arrivals, Reload, Sample};
 use super::receiver::{Receiver, docker};
 use crate::Bench;
-use crate::agent::{Told, interrupt, memory_of, reported};
+use crate::agent::{Reported, interrupt, memory_of, reported};
 
 /// How long the agent may take to answer.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -186,11 +186,11 @@ impl Stage {
     }
 
     /// Ends the agent: what it reported, and what arrived at the file, the web server, the journal.
-    pub(super) fn end(mut self) -> Result<(Told, [(&'static str, Arrivals); 3])> {
+    pub(super) fn end(mut self) -> Result<(Reported, [(&'static str, Arrivals); 3])> {
         interrupt(&self.child)?;
         let status = self.child.wait()?;
         ensure!(status.success(), "peregrine failed: {}", self.said());
-        let told = reported(&self.said())?;
+        let reported = reported(&self.said())?;
         let prefix = self.planted().display().to_string();
         let mut file = Arrivals::default();
         for alert in self.file() {
@@ -217,7 +217,7 @@ impl Stage {
             journal.alert(&prefix, &serde_json::from_str(line).context("the journal as JSON")?);
         }
         self.journal(&["verify"])?;
-        Ok((told, [("file", file), ("web server", web), ("journal", journal)]))
+        Ok((reported, [("file", file), ("web server", web), ("journal", journal)]))
     }
 
     /// What a command on the journal prints.
