@@ -4,11 +4,14 @@
 : "${cache:?a folder that is kept}"
 
 # Installs what guests are made and run with, where it is missing.
-guest_tools() {
-  local need=()
+guest_tools() { # command:package... besides
+  local need=() also
   command -v qemu-system-x86_64 >/dev/null || need+=(qemu-system-x86)
   [ -x /bin/busybox ] || need+=(busybox-static)
   command -v cpio >/dev/null || need+=(cpio)
+  for also in "$@"; do
+    command -v "${also%%:*}" >/dev/null || need+=("${also#*:}")
+  done
   [ "${#need[@]}" -gt 0 ] || return 0
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null

@@ -15,17 +15,7 @@ if ! ls "$rules"/*.yaml >/dev/null 2>&1; then
   exit 0
 fi
 . scripts/kernels.sh
-
-need=()
-command -v qemu-system-x86_64 >/dev/null || need+=(qemu-system-x86)
-[ -x /bin/busybox ] || need+=(busybox-static)
-command -v cpio >/dev/null || need+=(cpio)
-command -v xz >/dev/null || need+=(xz-utils)
-command -v script >/dev/null || need+=(bsdutils)
-if [ "${#need[@]}" -gt 0 ]; then
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
-fi
+guest_tools xz:xz-utils script:bsdutils
 
 echo "building" >&2
 built=$(cargo test --locked --package peregrine-cli --test guest --no-run --message-format json 2>/dev/null |
