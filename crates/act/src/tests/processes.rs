@@ -100,7 +100,7 @@ fn who_got_the_number_later_is_not_hit() {
     }
 }
 
-/// Two processes with one number, the second one started at once; `PEREGRINE_REUSES` times (1,000 by `make respond`).
+/// Two processes with one number, the second one started at once; `PEREGRINE_REUSES` times, 40 unless that says so.
 #[test]
 fn a_number_used_again_at_once_is_told_apart() {
     let stats = TaskStats::connect();
