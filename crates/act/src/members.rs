@@ -109,7 +109,9 @@ impl Tree {
         }
         let numbers: BTreeMap<i32, u64> =
             all.iter().map(|entry| (entry.pid, entry.ticks)).collect();
-        // A parent counts while its number is its own.
+        // Who has the number of one that ended leads a session and group of its own, also once it ended too: a number is
+        // free only when neither has anybody left.
+        self.known.retain(|pid, ticks| numbers.get(pid).is_none_or(|now| now == ticks));
         let is_there = |(pid, ticks): (&i32, &u64)| numbers.get(pid) == Some(ticks);
         let mut found: BTreeSet<i32> =
             self.known.iter().filter(|known| is_there(*known)).map(|(pid, _)| *pid).collect();
@@ -149,5 +151,40 @@ impl Tree {
             let orphan = later && entry.parent != root.parent && takes_orphans(entry.parent);
             (orphan && (led || alike())).then_some(entry.pid)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A process that leads `group`, or is of it, a child of the first process.
+    fn process(pid: i32, group: i32, ticks: u64) -> Entry {
+        let line =
+            format!("{pid} (x) S 1 {group} {group} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 {ticks} 0");
+        Entry::parse(line.as_bytes()).unwrap()
+    }
+
+    fn pids(members: &[Entry]) -> Vec<i32> {
+        members.iter().map(|entry| entry.pid).collect()
+    }
+
+    #[test]
+    fn who_got_the_number_of_a_member_leads_nobody_of_the_tree() {
+        // One number no process has, so that the root runs no program that others could run too.
+        let root = Entry { parent: 2, ..process(i32::MAX, i32::MAX, 10) };
+        let mut tree =
+            Tree { root, root_program: None, known: BTreeMap::from([(root.pid, 10), (200, 20)]) };
+        let mut check = |all: &[Entry], expected: &[i32]| {
+            assert_eq!(pids(&tree.among(all)), expected, "{all:?}");
+        };
+        // The leader ended, and its group is known by it.
+        check(&[root, process(201, 200, 30)], &[root.pid, 201]);
+        // All of the group ended, and somebody else has the number and leads.
+        let (other, of_it) = (process(200, 200, 90), process(300, 200, 91));
+        check(&[root, other, of_it], &[root.pid]);
+        // The other leader ended as well.
+        check(&[root, of_it], &[root.pid]);
+        check(&[root, of_it, process(301, 200, 92)], &[root.pid]);
     }
 }

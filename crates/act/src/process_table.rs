@@ -26,7 +26,7 @@ impl Entry {
         Self::parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)
     }
 
-    fn parse(stat: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(stat: &[u8]) -> Option<Self> {
         // The name may have blanks and brackets in it.
         let close = stat.iter().rposition(|byte| *byte == b')')?;
         let front = stat.get(..stat.iter().position(|byte| *byte == b' ')?)?;
