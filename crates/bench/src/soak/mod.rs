@@ -97,7 +97,8 @@ fn is_within((from, to): (u64, u64), second: u64) -> bool {
 /// Reloads, takes outputs away, stops the agent, and looks at it.
 fn direct(bench: &Bench, stage: &Stage, begin: Instant, time: Duration) -> Result<Account> {
     let mut account = Account::default();
-    let (mut reloads, mut next_sample, mut next_said) = (0, Duration::ZERO, Duration::ZERO);
+    let (mut next_reload, mut next_sample, mut next_said) =
+        (RELOAD, Duration::ZERO, Duration::ZERO);
     let (mut server, mut folder): (Option<f64>, Option<f64>) = (None, None);
     // When it was continued, while it catches up.
     let mut caught: Option<(f64, f64, u64)> = None;
@@ -155,9 +156,11 @@ fn direct(bench: &Bench, stage: &Stage, begin: Instant, time: Duration) -> Resul
             caught = None;
         }
         if stopped.is_none() {
-            if second / RELOAD > reloads {
-                reloads = second / RELOAD;
-                account.reloads.push(stage.reload(reloads)?);
+            if second >= next_reload {
+                // Where the machine itself was stopped none is made up for.
+                next_reload = (second / RELOAD + 1) * RELOAD;
+                let number = account.reloads.len() as u64 + 1;
+                account.reloads.push(stage.reload(number)?);
             }
             if now >= next_sample {
                 account.samples.push(stage.sample(begin)?);

@@ -100,7 +100,9 @@ fn serve(stream: TcpStream, state: &State) -> Result<()> {
                 "200 OK"
             }
         };
-        write!(stream.get_mut(), "HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n")?;
+        // At once: the rest of an answer in pieces waits until the client confirms the first.
+        let answer = format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n");
+        stream.get_mut().write_all(answer.as_bytes())?;
     }
 }
 
