@@ -67,18 +67,22 @@ static __noinline int guard_on_dentry(struct dentry *dentry, u64 mnt, u32 act, u
 
 	if (!p)
 		return 0;
-	inode = guard_inode_of(dentry);
-	if (guard_wants_object(p, act) &&
-	    !guard_marks(&c.facts, dentry, mnt, c.slot, p->acts[act].needs & GUARD_NEEDS_COMPONENTS))
-		guard_too_deep(&c);
-	if (inode) {
-		flags |= guard_kind(BPF_CORE_READ(inode, i_mode));
-		c.ino = BPF_CORE_READ(inode, i_ino);
-	}
+	/* All that is kept in variables over calls takes of the little stack there is. */
 	c.facts.words[GUARD_FLAGS] = flags;
 	c.dentry = (u64)dentry;
 	c.mnt = mnt;
 	c.dev = dentry->d_sb->s_dev;
+	if (guard_wants_object(p, act) &&
+	    !guard_marks(&c.facts, dentry, mnt, c.slot, p->acts[act].needs & GUARD_NEEDS_COMPONENTS))
+		guard_too_deep(&c);
+	inode = guard_inode_of(dentry);
+	if (inode) {
+		u16 mode = 0;
+
+		bpf_core_read(&mode, sizeof(mode), &inode->i_mode);
+		bpf_core_read(&c.ino, sizeof(c.ino), &inode->i_ino);
+		c.facts.words[GUARD_FLAGS] |= guard_kind(mode);
+	}
 	return guard_end(&c, p, GUARD_LEVEL) ? -EPERM : 0;
 }
 

@@ -36,7 +36,7 @@ struct guard_walk {
 struct guard_far {
 	u64 dentry, mount;
 	struct guard_facts *marks;
-	u32 slot, steps, ended, crosses;
+	u8 slot, steps, ended, crosses;
 };
 
 /* The bytes of a name behind the first ones, as one number. The same names have the same number; two that begin alike

@@ -61,7 +61,7 @@ pub(super) fn attach(object: &Object, name: &str) -> Result<Link, EnforceError> 
 }
 
 /// Loads and attaches what decides about these acts at P1 or P2. Programs that this kernel has no place for are left
-/// out, and so is one that it refuses: an act is refused where no program is left for it.
+/// out: there other programs see those acts. One that it refuses is an error: what it sees no other may.
 pub(super) fn attach_hooks(
     level: Level,
     acts: &BTreeSet<Act>,
@@ -83,34 +83,14 @@ pub(super) fn attach_hooks(
     };
     let mut objects = Vec::new();
     let mut attached = Vec::new();
-    let mut refusal = String::new();
     if !wanted.is_empty() {
-        match load(name, bytes, Some(maps), &|program| wanted.contains(program)) {
-            Ok(object) => objects.push(object),
-            // One is refused, and with it all: each by itself.
-            Err(_) => {
-                for program in &wanted {
-                    match load(name, bytes, Some(maps), &|one| one == *program) {
-                        Ok(object) => objects.push(object),
-                        Err(error) => {
-                            refusal = error.to_string();
-                            // The kernel takes none of this kind.
-                            if objects.is_empty() {
-                                break;
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        objects.push(load(name, bytes, Some(maps), &|program| wanted.contains(program))?);
     }
     for object in &objects {
         for program in object.progs_mut().filter(|program| program.autoload()) {
             let Some(name) = wanted.iter().find(|name| program.name() == **name) else { continue };
-            match program.attach() {
-                Ok(link) => attached.push(Attached { program: name, level, link }),
-                Err(error) => refusal = refused(format!("attach {name}"))(error).to_string(),
-            }
+            let link = program.attach().map_err(refused(format!("attach {name}")))?;
+            attached.push(Attached { program: name, level, link });
         }
     }
     for act in acts {
@@ -118,7 +98,7 @@ pub(super) fn attach_hooks(
             HOOKS.iter().any(|hook| hook.program == program && hook.acts.contains(act))
         };
         if !attached.iter().chain(there).any(|one| decides(one.program)) {
-            let why = if refusal.is_empty() { "it has no hook for it".to_owned() } else { refusal };
+            let why = format!("it has none of the hooks of {}", level.name());
             return Err(EnforceError::NoHook { act: *act, why });
         }
     }
