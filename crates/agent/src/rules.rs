@@ -57,6 +57,9 @@ pub const DEFAULT_RULES: [(&str, &str); 13] = shipped![
     "privilege_escalation.yaml",
 ];
 
+/// The shipped policies.
+const SHIPPED_POLICIES: [(&str, &str); 1] = shipped!["guard.yaml"];
+
 pub use peregrine_config::SHIPPED;
 
 /// Rules of this host, loaded after the shipped ones where a configuration names no files.
@@ -105,7 +108,13 @@ pub(crate) fn rules_of(config: &Config) -> Result<Vec<RuleFile>, RuleFileError> 
 pub fn policy_files(paths: &[PathBuf]) -> Result<Vec<RuleFile>, RuleFileError> {
     let mut texts = Vec::new();
     for path in paths {
-        texts.extend(read_all(std::slice::from_ref(path))?);
+        if is_shipped(path) {
+            let [(name, text)] = SHIPPED_POLICIES;
+            let (name, text) = (name.to_owned(), text.to_owned());
+            texts.push(RuleFile { name, text, note: None });
+        } else {
+            texts.extend(read_all(std::slice::from_ref(path))?);
+        }
     }
     Ok(texts)
 }

@@ -1,5 +1,7 @@
 //! `peregrine guard`: policies.
 
+mod check;
+mod rehearse;
 mod status;
 mod switches;
 mod token;
@@ -16,6 +18,21 @@ pub(crate) struct Flags {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Report every mistake in policies, with its place, and what cannot be decided before the act.
+    #[command(
+        after_help = "Exit codes:\n  0  the policies can be loaded on this host\n  1  they cannot\n\nExamples:\n  peregrine guard check policies.yaml\n  peregrine guard check shipped --level P1\n  peregrine guard check policies.yaml -r my_rules.yaml --json"
+    )]
+    Check(check::PolicyFiles),
+    /// Show what each policy asks at which act, at which level, and how large its programs are.
+    #[command(
+        after_help = "Exit codes:\n  0  shown\n  1  the policies have mistakes\n\nExamples:\n  peregrine guard explain shipped\n  peregrine guard explain policies.yaml --level P1 --json\n\nOf a path: `/a` is the object at it, `/a/**` all below, `/a/*` what lies in it, `**/a` what is called so."
+    )]
+    Explain(check::PolicyFiles),
+    /// Show what policies would have denied in captures: by policy, program and path.
+    #[command(
+        after_help = "Acts that failed without a policy do not count. What is another way to do the same counts only live:\na policy about open also denies truncate.\n\nExit codes:\n  0  nothing would have been denied\n  1  something would have been, or a file cannot be read\n\nExamples:\n  peregrine guard rehearse trace.scap\n  peregrine guard rehearse monday.scap tuesday.scap -p policies.yaml --json"
+    )]
+    Rehearse(rehearse::Flags),
     /// Show what the policies of the running agent do, at which level, and what they denied.
     #[command(
         after_help = "Exit codes:\n  0  every policy does what it says\n  1  one does not, or no agent answers\n\nExamples:\n  peregrine guard status\n  peregrine guard status --json"
@@ -50,6 +67,9 @@ enum Command {
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     match &flags.command {
+        Command::Check(flags) => check::check(flags),
+        Command::Explain(flags) => check::explain(flags),
+        Command::Rehearse(flags) => rehearse::run(flags),
         Command::Status(flags) => status::run(flags),
         Command::Confirm(flags) => switches::confirm(flags),
         Command::Try(flags) => switches::try_again(flags),
