@@ -79,12 +79,23 @@ struct Compiler<'p> {
 /// What a policy asks at an act, of all its conditions and calls.
 struct Asks {
     act: Act,
-    cond: Cond,
+    /// Conditions, and the flags of the calls they are about; 0: the act has no other calls.
+    parts: Vec<(Cond, u64)>,
     undecided: Vec<Undecided>,
     /// Whether it is about the act's own calls, not only about what is the same by another way.
     own: bool,
     /// Whether something of the other way is left out.
     inexact: bool,
+}
+
+impl Asks {
+    fn cond(&self) -> Cond {
+        let parts = self.parts.iter().map(|(cond, flags)| {
+            let calls = if *flags == 0 { Cond::True } else { Cond::flags(*flags) };
+            Cond::and([calls, cond.clone()])
+        });
+        Cond::or(parts)
+    }
 }
 
 impl Compiler<'_> {
@@ -134,7 +145,7 @@ impl Compiler<'_> {
             }
         }
         // What is the same by another way counts only where the own way does.
-        asks.retain(|one| one.own || one.cond != Cond::False);
+        asks.retain(|one| one.own || one.cond() != Cond::False);
         asks
     }
 
@@ -162,7 +173,10 @@ impl Compiler<'_> {
             }
             let exact = decided && !one.inexact;
             match level {
-                Some(level) => acts.push(AtAct { act: one.act, cond: one.cond, level, exact }),
+                Some(level) => {
+                    let (act, cond) = (one.act, one.cond());
+                    acts.push(AtAct { act, cond, level, exact });
+                }
                 None if one.own => lacking.push(one.act),
                 None => {}
             }
@@ -268,7 +282,7 @@ fn add(asks: &mut Vec<Asks>, calls: &Calls, cond: Cond, undecided: Vec<Undecided
     let place = asks.iter().position(|one| one.act == calls.act).unwrap_or_else(|| {
         asks.push(Asks {
             act: calls.act,
-            cond: Cond::False,
+            parts: Vec::new(),
             undecided: Vec::new(),
             own: false,
             inexact: false,
@@ -276,8 +290,10 @@ fn add(asks: &mut Vec<Asks>, calls: &Calls, cond: Cond, undecided: Vec<Undecided
         asks.len() - 1
     });
     let Some(one) = asks.get_mut(place) else { return };
-    let before = std::mem::replace(&mut one.cond, Cond::False);
-    one.cond = Cond::or([before, cond]);
+    match one.parts.iter_mut().find(|(other, _)| *other == cond) {
+        Some((_, flags)) => *flags |= calls.flag,
+        None => one.parts.push((cond, calls.flag)),
+    }
     one.own |= own;
     // The other way is refused with the own one.
     if own {

@@ -77,7 +77,8 @@ struct Walk<'p> {
     number: usize,
 }
 
-/// One of a policy's conditions, within its scope, without its exceptions, at the hook of some calls.
+/// One of a policy's conditions, within its scope, without its exceptions, at the hook of some calls, which is not
+/// asked whether it is theirs.
 pub(crate) fn lower(
     policy: &Policy,
     condition: usize,
@@ -94,12 +95,7 @@ pub(crate) fn lower(
         .into_iter()
         .chain(one(Piece::Scope, false))
         .chain(except);
-    let mut all = every(parts.collect(), Piece::Condition(condition));
-    let own = Cond::flags(calls.flag);
-    if calls.flag != 0 {
-        all.cond = Cond::and([own, all.cond]);
-    }
-    all
+    every(parts.collect(), Piece::Condition(condition))
 }
 
 impl Walk<'_> {

@@ -7,7 +7,7 @@ use crate::cond::{Cond, Fact, Name, Whose};
 use crate::layout::flag;
 
 /// How many members of a set are written out.
-const SHOWN: usize = 12;
+const SHOWN: usize = 4;
 
 /// Members between parentheses; of many the first.
 fn members<T>(

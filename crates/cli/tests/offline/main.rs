@@ -10,6 +10,7 @@ mod defaults;
 mod editor;
 mod falco;
 mod falco_restart;
+mod guard;
 mod journal;
 mod made;
 mod migrate;

@@ -55,16 +55,21 @@ pub(super) fn leaf(asked: &Asked<'_>, field: &Field) -> Option<Leaf> {
     let own = matches!(act, Act::Bind | Act::Listen);
     if !remote && !own && act != Act::UnixConnect {
         // Calls of other acts have no descriptor, or it is a file's; that of a socket that is made is not known.
-        let has_descriptor = asked.calls.view != View::Mapped
-            && matches!(
+        let has_descriptor = match asked.calls.view {
+            View::Created | View::Truncated => true,
+            View::Mapped => false,
+            View::Own => matches!(
                 act,
-                Act::Open
-                    | Act::Create
-                    | Act::Attributes
-                    | Act::MapExec
-                    | Act::LoadModule
-                    | Act::Socket
-            );
+                Act::Open | Act::Attributes | Act::MapExec | Act::LoadModule | Act::Socket
+            ),
+        };
+        if has_descriptor && act != Act::Socket {
+            match field.info.name {
+                "fd.l4proto" => return no_transport(asked),
+                "fd.connected" => return Some(asked.truth(Cond::False)),
+                _ => {}
+            }
+        }
         let of_sockets = OF_SOCKETS.contains(&field.info.name) && act != Act::Socket;
         return (of_sockets || !has_descriptor).then(|| Leaf::constant(false));
     }
@@ -78,7 +83,10 @@ pub(super) fn leaf(asked: &Asked<'_>, field: &Field) -> Option<Leaf> {
                 asked.words(&[("u", Cond::True), ("4", Cond::False), ("6", Cond::False)])
             }
             "fd.sockfamily" => asked.words(&[("unix", Cond::True), ("ip", Cond::False)]),
-            "fd.l4proto" | "fd.name" | "fd.num" => None,
+            "fd.l4proto" => {
+                asked.words(&["tcp", "udp", "icmp", "raw"].map(|word| (word, Cond::False)))
+            }
+            "fd.name" | "fd.num" => None,
             _ => Some(Leaf::constant(false)),
         };
     }
@@ -123,6 +131,11 @@ pub(super) fn leaf(asked: &Asked<'_>, field: &Field) -> Option<Leaf> {
         ),
         _ => return None,
     })
+}
+
+/// Of a descriptor without a transport protocol.
+fn no_transport(asked: &Asked<'_>) -> Option<Leaf> {
+    asked.words(&["tcp", "udp", "icmp", "raw"].map(|word| (word, Cond::False)))
 }
 
 /// A socket that is created: its family, its type.

@@ -39,8 +39,128 @@ fn files() {
     );
     check(
         "evt.type in (unlink, unlinkat) and fs.path.name startswith /var/log/",
+        &["remove: by_unlink|by_rmdir and object in (/var/log/**)"],
+    );
+}
+
+#[test]
+fn processes() {
+    check(
+        "spawned_process and proc.pname in (nginx) and proc.name in (shells) and user.name = deploy",
         &[
-            "remove: (by_unlink and object in (/var/log/**)) or (by_rmdir and object in (/var/log/**))",
+            "exec: parent in (nginx) and process in (bash, dash, sh) and uid in (2)",
+            "map_exec: object in (**/bash, **/dash, **/sh) and parent in (nginx) and uid in (2)",
         ],
     );
+    check(
+        "spawned_process and proc.exepath startswith /tmp/ and not proc.aname in (dpkg) and container.id != host",
+        &[
+            "exec: not host and object in (/tmp/**) and not an ancestor in (dpkg)",
+            "map_exec: not host and object in (/tmp/**) and not an ancestor in (dpkg)",
+        ],
+    );
+    check(
+        "evt.type = setuid and user.loginuid = -1 and proc.exepath in (/usr/bin/x)",
+        &["change_user: by_setuid and loginuid in (-1) and process in (/usr/bin/x)"],
+    );
+    check(
+        "evt.type = ptrace and evt.arg.request in (PTRACE_ATTACH) and user.uid < 3",
+        &["trace: uid in (0, 1, 2)"],
+    );
+}
+
+#[test]
+fn addresses() {
+    check(
+        "evt.type = connect and fd.type in (ipv4, ipv6) and fd.snet in (10.0.0.0/8) and fd.sport >= 1024",
+        &["connect: ipv4|ipv6 and address in (10.0.0.0/8) and port in (1024-65535)"],
+    );
+    check(
+        "evt.type = connect and fd.l4proto = udp and not fd.sport = 53",
+        &["connect: udp and (not ipv4|ipv6 or not port in (53))"],
+    );
+    check(
+        "evt.type = connect and fd.type = unix and fd.name = /run/docker.sock",
+        &["unix_connect: object in (/run/docker.sock)"],
+    );
+    check("evt.type = socket and evt.arg.domain = AF_PACKET", &["socket: packet"]);
+}
+
+#[test]
+fn two_names() {
+    check(
+        "evt.type = rename and (fs.path.source = /a or fs.path.target startswith /b/)",
+        &["create: by_rename and object in (/b/**)", "remove: by_rename and object in (/a)"],
+    );
+    // Of links the new name is the source.
+    check("evt.type = link and fs.path.target = /a", &["link: object in (/a)"]);
+    check("evt.type = link and fs.path.source = /a", &["create: by_link and object in (/a)"]);
+    let both = of_condition("evt.type = rename and fs.path.source = /a and fs.path.target = /b");
+    let errors = crate::compile(&policies(&both), &lsm(), &TestAccounts).unwrap_err();
+    assert_eq!(errors[0].code(), "POLICY_UNDECIDABLE", "{}", errors[0]);
+}
+
+#[test]
+fn what_cannot_be_decided_is_left_out_where_that_is_asked_for() {
+    let text =
+        of_condition("open_write and (fd.name = /a or fd.name contains b) and not proc.args = x");
+    let compiled = compiled(&format!("{text}  best_effort: true\n"));
+    let at = &compiled.policies[0].acts;
+    // Not to match where it should is better than the other way round.
+    assert!(at.iter().all(|at| !at.exact && at.words == "never"), "{at:?}");
+    let text = of_condition("open_write and (fd.name = /a or fd.name contains b)");
+    let compiled = super::compiled(&format!("{text}  best_effort: true\n"));
+    let at = &compiled.policies[0].acts[0];
+    assert_eq!(
+        (at.exact, at.words.as_str()),
+        (false, "write and not directory and object in (/a)")
+    );
+}
+
+#[test]
+fn levels_are_the_best_a_host_has() {
+    let check = |keys: &str, host: &Capabilities, expected: &str| {
+        let text =
+            format!("- policy: p\n  condition: spawned_process and proc.exepath = /x\n{keys}");
+        let answer = crate::compile(&policies(&text), host, &TestAccounts);
+        let shown = answer.map_or_else(
+            |errors| errors[0].code().to_owned(),
+            |compiled| compiled.policies[0].acts[0].level.name().to_owned(),
+        );
+        assert_eq!(shown, expected, "{keys}");
+    };
+    let host = |levels: &[Level]| Capabilities::of(levels);
+    check("  mode: enforce\n", &host(&[Level::Lsm, Level::FmodRet]), "P1");
+    check("  mode: enforce\n", &host(&[Level::FmodRet, Level::Fanotify]), "P2");
+    let skips = Capabilities { skips_fmod_ret: true, ..host(&[Level::FmodRet, Level::Fanotify]) };
+    check("  mode: enforce\n  fail: closed\n", &skips, "P4");
+    check("  mode: enforce\n", &skips, "P2");
+    check("  mode: enforce\n", &host(&[Level::KillBefore]), "POLICY_LEVEL");
+    check("  mode: enforce\n  action: kill\n", &host(&[Level::KillBefore]), "K1");
+    check("  mode: enforce\n  action: kill_tree\n", &host(&[]), "K2");
+    check("  mode: enforce\n  best_effort: true\n", &host(&[]), "D");
+    check("  mode: shadow\n", &host(&[]), "D");
+}
+
+#[test]
+fn what_enforces_stands_before_what_shadows() {
+    let compiled = compiled(
+        "- policy: a\n  condition: open_write and fd.name = /a\n- policy: b\n  condition: open_write and fd.name = /a\n  mode: enforce\n- policy: c\n  rules: [Password*]\n  mode: off\n",
+    );
+    let names: Vec<&str> = compiled.policies.iter().map(|policy| policy.name.as_str()).collect();
+    assert_eq!(names, ["b", "a"]);
+}
+
+#[test]
+fn sets_may_be_large_and_not_too_many() {
+    let paths: Vec<String> = (0..5000).map(|number| format!("/srv/{number}")).collect();
+    let compiled =
+        compiled(&of_condition(&format!("open_write and fd.name in ({})", paths.join(", "))));
+    assert_eq!((compiled.paths.len(), compiled.acts[0].no_object), (5000, crate::layout::END));
+    let many = (0..300).map(|number| {
+        format!("- policy: p{number}\n  condition: evt.type = mkdir and fs.path.name = /{number}\n")
+    });
+    let many: Vec<String> = many.collect();
+    let errors = crate::compile(&policies(&many.concat()), &lsm(), &TestAccounts).unwrap_err();
+    assert!(errors.iter().all(|one| one.code() == "POLICY_SIZE"), "{}", errors[0]);
 }

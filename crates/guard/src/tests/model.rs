@@ -244,6 +244,7 @@ impl Source<Field> for Event<'_> {
             }
             "fd.type" if net => text(if model.has(flag::IPV4) { "ipv4" } else { "ipv6" }),
             "fd.l4proto" if inet => text(if model.has(flag::TCP) { "tcp" } else { "udp" }),
+            "fd.l4proto" if self.path_of_descriptor().is_some() => text("<NA>"),
             "fd.sip" | "fd.snet" if inet => Value::Ip(model.address),
             "fd.sport" if inet => Value::Uint(model.port.into()),
             "proc.name" if self.calls.view == View::Mapped => text(last_component(&model.path)),
