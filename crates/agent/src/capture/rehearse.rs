@@ -51,8 +51,9 @@ pub struct Rehearsal {
 /// The fields that are shown, compiled once.
 struct Shown {
     call: Template<Field>,
-    program: Template<Field>,
-    parent: Template<Field>,
+    /// The program's path, else its name: old captures have no paths.
+    program: [Template<Field>; 2],
+    parent: [Template<Field>; 2],
     objects: Vec<Template<Field>>,
 }
 
@@ -65,31 +66,27 @@ impl Shown {
         };
         Ok(Self {
             call: one("%evt.type")?,
-            program: one("%proc.exepath")?,
-            parent: one("%proc.pexepath")?,
+            program: [one("%proc.exepath")?, one("%proc.name")?],
+            parent: [one("%proc.pexepath")?, one("%proc.pname")?],
             objects: OBJECTS.iter().map(|format| one(format)).collect::<Result<_, _>>()?,
         })
     }
 
-    fn text(template: &Template<Field>, context: &EventContext<'_>) -> Option<String> {
-        let line = format_line(template, context);
-        (line.whole && !line.text.is_empty()).then_some(line.text)
+    /// What the first template comes to that has a value.
+    fn text(templates: &[Template<Field>], context: &EventContext<'_>) -> String {
+        let lines = templates.iter().map(|template| format_line(template, context));
+        let mut lines = lines.filter(|line| line.whole && !line.text.is_empty());
+        lines.next().map(|line| line.text).unwrap_or_default()
     }
 
     /// What a policy would have denied at an event.
     fn denied(&self, policy: usize, context: &EventContext<'_>) -> Denied {
-        let call = Self::text(&self.call, context).unwrap_or_default();
-        let starts = matches!(call.as_str(), "execve" | "execveat");
-        let (process, object) = if starts {
+        let call = Self::text(std::slice::from_ref(&self.call), context);
+        let (process, object) = if matches!(call.as_str(), "execve" | "execveat") {
             (Self::text(&self.parent, context), Self::text(&self.program, context))
         } else {
-            let mut objects = self.objects.iter();
-            (
-                Self::text(&self.program, context),
-                objects.find_map(|template| Self::text(template, context)),
-            )
+            (Self::text(&self.program, context), Self::text(&self.objects, context))
         };
-        let (process, object) = (process.unwrap_or_default(), object.unwrap_or_default());
         Denied { policy, call, process, object }
     }
 }
