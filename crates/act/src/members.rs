@@ -158,11 +158,17 @@ impl Tree {
 mod tests {
     use super::*;
 
-    /// A process that leads `group`, or is of it, a child of the first process.
-    fn process(pid: i32, group: i32, ticks: u64) -> Entry {
-        let line =
-            format!("{pid} (x) S 1 {group} {group} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 {ticks} 0");
+    /// A process that leads `group`, or is of it, a child of `parent`.
+    fn child(parent: i32, pid: i32, group: i32, ticks: u64) -> Entry {
+        let line = format!(
+            "{pid} (x) S {parent} {group} {group} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 {ticks} 0"
+        );
         Entry::parse(line.as_bytes()).unwrap()
+    }
+
+    /// A child of the first process.
+    fn process(pid: i32, group: i32, ticks: u64) -> Entry {
+        child(1, pid, group, ticks)
     }
 
     fn pids(members: &[Entry]) -> Vec<i32> {
@@ -172,7 +178,7 @@ mod tests {
     #[test]
     fn who_got_the_number_of_a_member_leads_nobody_of_the_tree() {
         // One number no process has, so that the root runs no program that others could run too.
-        let root = Entry { parent: 2, ..process(i32::MAX, i32::MAX, 10) };
+        let root = child(2, i32::MAX, i32::MAX, 10);
         let mut tree =
             Tree { root, root_program: None, known: BTreeMap::from([(root.pid, 10), (200, 20)]) };
         let mut check = |all: &[Entry], expected: &[i32]| {

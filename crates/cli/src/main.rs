@@ -93,7 +93,7 @@ enum Command {
     Top(top::Flags),
     /// The outputs: test, status.
     Outputs(outputs::Flags),
-    /// Policies, which deny what breaks a rule: status, confirm, try, off, on, token.
+    /// Policies, which deny what breaks a rule: check, explain, rehearse, status, confirm, try, off, on, token.
     Guard(guard::Flags),
     /// Responses, which act after an alert: check, try, list, show, undo, do.
     Respond(respond::Flags),

@@ -5,10 +5,10 @@
 //! all of it.
 //! Never: HTTP, an alert that its condition does not hold for, a question without a bound of time.
 //!
-//! A search over-approximates and checks: [`plan`](mod@plan) derives from a condition which terms each match must
+//! A search over-approximates and checks: `plan.rs` derives from a condition which terms each match must
 //! have, the index of a file lists the alerts with these, and the evaluator of the language decides about each
-//! ([`terms`](mod@terms) has what is indexed). One file has the alerts that were received on one day, or two millions of them; [`Store`] has
-//! the files, [`Writer`] writes the newest.
+//! (`terms.rs` has what is indexed). One file has the alerts that were received on one day, or two millions of them;
+//! [`Store`] has the files, [`Writer`] writes the newest.
 
 mod answer;
 mod bars;
