@@ -87,8 +87,7 @@ pub(crate) fn check(flags: &PolicyFiles) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     let errors = compiled.as_ref().err().map(Vec::as_slice).unwrap_or_default();
     if flags.json {
-        let rows: Vec<Json> = errors.iter().map(row).collect();
-        writeln!(out, "{}", json!({ "policies": count, "errors": rows }))?;
+        writeln!(out, "{}", mistakes_json(count, errors))?;
     } else {
         write_mistakes(&mut out, errors)?;
         let summary = format!("{}, {}", policies(count), counted(errors.len() as u64, "error"));
@@ -111,6 +110,10 @@ pub(crate) fn write_mistakes(
     errors.iter().try_for_each(|one| writeln!(out, "{one}"))
 }
 
+fn mistakes_json(policies: usize, errors: &[Diagnostic]) -> Json {
+    json!({ "policies": policies, "errors": errors.iter().map(row).collect::<Vec<_>>() })
+}
+
 fn row(one: &Diagnostic) -> Json {
     let (file, place, message, help) = match one {
         Diagnostic::Rules(one) => (&one.file, one.place, one.message(), &one.help),
@@ -124,12 +127,16 @@ fn row(one: &Diagnostic) -> Json {
 
 /// `explain`.
 pub(crate) fn explain(flags: &PolicyFiles) -> anyhow::Result<ExitCode> {
-    let (compiled, _) = flags.compiled()?;
+    let (compiled, count) = flags.compiled()?;
     let mut out = std::io::stdout().lock();
     let compiled = match compiled {
         Ok(compiled) => compiled,
         Err(errors) => {
-            write_mistakes(&mut out, &errors)?;
+            if flags.json {
+                writeln!(out, "{}", mistakes_json(count, &errors))?;
+            } else {
+                write_mistakes(&mut out, &errors)?;
+            }
             return Ok(ExitCode::FAILURE);
         }
     };
