@@ -15,6 +15,7 @@ use peregrine_rules::{Diagnostic, Rule, RuleSet, Selected};
 
 use crate::guard::{PolicyError, PolicySet};
 use crate::metrics::{LoadedFiles, RuleKey};
+use crate::rule_times::RuleTimes;
 use crate::rules::{RuleFileError, load_rules};
 use crate::syscall_interest::{SyscallInterest, decoded};
 
@@ -31,6 +32,8 @@ pub struct Generation {
     pub(crate) follow_names: bool,
     /// How alerts show buffers.
     pub(crate) buffers: BufferFormat,
+    /// Measures each rule, where the configuration asks for metrics of rules.
+    pub(crate) times: Option<RuleTimes>,
     /// The files it was made from.
     pub(crate) files: LoadedFiles,
     /// The policies, where there are any.
@@ -60,7 +63,20 @@ impl Generation {
         let buffers =
             if config.buffer_format_base64 { BufferFormat::Base64 } else { BufferFormat::Dotted };
         let files = LoadedFiles::default();
-        Self { engine, rules, tags, interest, pushdown, follow_names, buffers, files, guard: None }
+        let timed = config.metrics.enabled && config.metrics.rules_counters_enabled;
+        let times = timed.then(|| RuleTimes::new(&rules));
+        Self {
+            engine,
+            rules,
+            tags,
+            interest,
+            pushdown,
+            follow_names,
+            buffers,
+            times,
+            files,
+            guard: None,
+        }
     }
 
     /// Remembers the files it was made from, for metrics.

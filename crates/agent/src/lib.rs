@@ -30,6 +30,7 @@ pub mod reload;
 pub mod report;
 mod resolve_paths;
 pub mod respond;
+mod rule_times;
 pub mod rules;
 pub mod sandbox;
 pub mod scenario;

@@ -47,6 +47,8 @@ pub struct Pipeline<H, S> {
     retired: Vec<Generation>,
     /// How often the rules of former generations matched.
     former_matches: BTreeMap<RuleKey, u64>,
+    /// How long those rules took, nanoseconds.
+    former_times: BTreeMap<String, u64>,
     hits: Vec<u32>,
     alerts: Vec<Arc<Alert>>,
     texts: Texts,
@@ -93,6 +95,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             sink,
             sequence,
             former_matches: BTreeMap::new(),
+            former_times: BTreeMap::new(),
             hits: Vec::new(),
             alerts: Vec::new(),
             texts: Texts::default(),
@@ -192,6 +195,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
 
     fn retire_former(&mut self) {
         if let Some(former) = self.former.take() {
+            if let Some(times) = &former.times {
+                times.add_to(&mut self.former_times);
+            }
             former.add_matches(&mut self.former_matches);
             // Rules that never matched leave nothing behind.
             self.former_matches.retain(|_, count| *count > 0);
@@ -211,6 +217,12 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
         Feed::read_metrics(self.captures.as_ref(), metrics);
         metrics.read_rule_matches(matches);
+        if self.generation.times.is_some() {
+            let mut times = self.former_times.clone();
+            let generations = self.former.iter().chain([&self.generation]);
+            generations.flat_map(|one| &one.times).for_each(|one| one.add_to(&mut times));
+            metrics.read_rule_times(times);
+        }
         metrics.read_files(&self.generation.files);
         self.stages.read_metrics(metrics);
         let enabled = self.generation.enabled();
@@ -369,6 +381,11 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         };
         evaluation.run(generation, &context, &mut self.sink);
         stages.evaluated(applied, record.cpu.is_none().then(|| event.view.ts()));
+        if applied.is_some()
+            && let Some(times) = &mut generation.times
+        {
+            times.measure(&context);
+        }
     }
 
     /// Takes what engines said of containers, and evaluates the events that waited for it, and those that

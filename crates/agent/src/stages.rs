@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::metrics::{Histogram, Metric, Metrics};
 
 /// One event in so many is measured.
-const STRIDE: u32 = 64;
+pub(crate) const STRIDE: u32 = 64;
 
 /// Times of stages.
 #[derive(Debug, Default)]

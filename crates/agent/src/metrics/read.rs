@@ -1,5 +1,6 @@
 //! What each part of the agent counts, copied into the registry.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,12 @@ impl Metrics {
             Sample { labels: vec![name, (priority as u8).to_string(), source], tags, value }
         });
         self.set_samples(Metric::RuleMatches, samples.collect());
+    }
+
+    /// Nanoseconds by rule.
+    pub(crate) fn read_rule_times(&mut self, times: BTreeMap<String, u64>) {
+        let samples = times.into_iter().map(|(rule, ns)| ([rule], ns));
+        self.set_labelled(Metric::RuleTimes, samples);
     }
 
     pub(crate) fn read_losses(&mut self, losses: &Losses) {

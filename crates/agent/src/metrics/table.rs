@@ -83,6 +83,8 @@ metrics! {
     /// Events that a rule matched; `priority` is syslog's number.
     RuleMatches: "peregrine_rule_matches_total", Counter, Count, Rules, ["rule_name", "priority", "source"],
         Some(F::counter("falcosecurity_falco_rules_matches_total", "falco.rules.{rule_name}"));
+    /// How long a rule took, as if it were the only one; estimated from one event in 1,024.
+    RuleTimes: "peregrine_rule_evaluation_seconds_total", Counter, Seconds, Rules, ["rule_name"], None;
     /// Reloads of configuration and rules: those that took hold, and those that were rejected.
     Reloads: "peregrine_reloads_total", Counter, Count, Always, ["outcome"], None;
     /// Since when the configuration and the rules that run do, since the epoch: the start, or the last reload.
