@@ -139,6 +139,11 @@ pub enum Notice {
         /// Why.
         why: String,
     },
+    /// Other rules took hold, and captures are written as before: why.
+    CapturesStay {
+        /// Why.
+        why: String,
+    },
     /// An output is in the configuration no more, and did not get all that was for it.
     RemovedUndelivered {
         /// The output.
@@ -413,7 +418,8 @@ impl Notice {
             }
             Self::ReloadUnfinished { why }
             | Self::FilesUnwatched { why }
-            | Self::OutputsStay { why } => put("reason", why.as_str().into()),
+            | Self::OutputsStay { why }
+            | Self::CapturesStay { why } => put("reason", why.as_str().into()),
             Self::RestartNeeded { keys } => put("keys", keys.clone().into()),
             // Falco's alert has none.
             Self::ReloadRejected { .. } | Self::ReloadRemark(_) => {}

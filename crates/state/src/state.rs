@@ -17,7 +17,7 @@ use crate::thread::{ProcImage, Process, Thread};
 pub(crate) const CLOEXEC: u32 = 4096;
 
 /// How much the state may hold.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Threads; further ones are refused and counted.
     pub threads: usize,

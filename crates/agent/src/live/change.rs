@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use peregrine_config::Config;
 use peregrine_config::model::SyscallEventDrops;
@@ -13,14 +14,21 @@ use super::start::{CGROUPS, notify_of_excluded};
 use crate::generation::Generation;
 use crate::live::container_cgroups::ContainerCgroups;
 use crate::live::error::MonitorError;
+use crate::live::memory::Memory;
 use crate::live::named::{Host, Named};
 use crate::live::sinks::{FormerSinks, PreparedSinks, SinksPreparation};
 use crate::notice::{Notice, Notify};
+use crate::on_match::{LastCaptures, Settings};
+
+/// How long captures that are written otherwise now may take for what they were given.
+const LAST_CAPTURES: Duration = Duration::from_secs(5);
 
 /// What other rules and outputs are prepared from, on any thread.
 pub struct Preparation {
     watching: Option<Watching<Change>>,
     sinks: SinksPreparation,
+    memory: Memory,
+    watches: bool,
 }
 
 /// Rules and outputs that are prepared: the kernel emits what these rules or the former ones need, the host resolves
@@ -30,6 +38,7 @@ pub struct Prepared {
     watching: Option<Watching<Changed>>,
     sinks: PreparedSinks,
     drops: SyscallEventDrops,
+    captures: Option<Settings>,
 }
 
 /// What is over since other rules took hold.
@@ -39,6 +48,7 @@ pub struct Former {
     generations: Vec<Generation>,
     watching: Option<Watching<Replaced>>,
     sinks: Option<FormerSinks>,
+    captures: Option<LastCaptures>,
     notify: Notify,
 }
 
@@ -80,8 +90,11 @@ impl Preparation {
     ) -> Result<Prepared, MonitorError> {
         let sinks = self.sinks.prepare(config)?;
         let drops = config.syscall_event_drops.clone();
+        let mut fitted = config.clone();
+        self.memory.fit(&mut fitted, peregrine_probe::rings());
+        let captures = Settings::new(&fitted, self.watches);
         let Some(Watching { kernel, host, named: former }) = self.watching else {
-            return Ok(Prepared { generation, watching: None, sinks, drops });
+            return Ok(Prepared { generation, watching: None, sinks, drops, captures });
         };
         let named = Named::of(&generation);
         let prepared = host
@@ -90,7 +103,7 @@ impl Preparation {
         match prepared {
             Ok(kernel) => {
                 let watching = Some(Watching { kernel, host, named });
-                Ok(Prepared { generation, watching, sinks, drops })
+                Ok(Prepared { generation, watching, sinks, drops, captures })
             }
             Err(error) => {
                 host.set(&former)?;
@@ -114,7 +127,7 @@ impl Former {
     /// # Errors
     /// When the kernel or the host refuses: both go on with more than is needed.
     pub fn finish(self) -> Result<(), MonitorError> {
-        let Self { generations, watching, sinks, notify } = self;
+        let Self { generations, watching, sinks, captures, notify } = self;
         drop(generations);
         let finished = watching.map_or(Ok(()), |Watching { kernel, host, named }| {
             let emits = kernel.finish();
@@ -123,6 +136,10 @@ impl Former {
         });
         if let Some(sinks) = sinks {
             sinks.finish(&notify);
+        }
+        let notices = captures.map(|captures| captures.finish(LAST_CAPTURES)).unwrap_or_default();
+        for notice in notices {
+            notify(&Notice::Capture(notice));
         }
         finished
     }
@@ -147,7 +164,8 @@ impl Monitor {
             let host = Host::new(self.pipeline.host(), &self.notify);
             Watching { kernel, host, named: Named::of(self.pipeline.generation()) }
         });
-        Ok(Preparation { watching, sinks: self.pipeline.sink().preparation() })
+        let (memory, watches) = (self.memory.clone(), self.source.has_driver());
+        Ok(Preparation { watching, sinks: self.pipeline.sink().preparation(), memory, watches })
     }
 
     /// Evaluates other rules from the next event on, and delivers to other outputs; those before it were evaluated by
@@ -156,7 +174,7 @@ impl Monitor {
     /// # Errors
     /// When the kernel refuses: the former rules and outputs stay.
     pub fn swap(&mut self, prepared: Prepared) -> Result<Former, MonitorError> {
-        let Prepared { generation, watching, sinks, drops } = prepared;
+        let Prepared { generation, watching, sinks, drops, captures } = prepared;
         let watching = match watching {
             Some(watching) => self.adopt(watching, &generation)?,
             None => None,
@@ -170,8 +188,15 @@ impl Monitor {
                 None
             }
         };
+        let captures = match self.pipeline.set_captures(captures) {
+            Ok(former) => former,
+            Err(error) => {
+                self.report(&Notice::CapturesStay { why: error.to_string() });
+                None
+            }
+        };
         let (generations, notify) = (self.pipeline.take_retired(), Arc::clone(&self.notify));
-        Ok(Former { generations, watching, sinks, notify })
+        Ok(Former { generations, watching, sinks, captures, notify })
     }
 
     /// Has the kernel filter for other rules.

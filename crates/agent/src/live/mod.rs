@@ -24,6 +24,7 @@ mod snapshot_writer;
 mod source;
 mod start;
 mod status;
+mod web;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -229,7 +229,7 @@ impl Reloader {
                 return reject(monitor, trigger, asked, rejected);
             }
         };
-        let former_writer = reports.swap(next_reports);
+        let former_reports = reports.swap(next_reports);
         let took = begin.elapsed();
         monitor.reloads_mut().applied(took);
         let applied: Box<dyn FnOnce() + Send> = match applied {
@@ -241,7 +241,7 @@ impl Reloader {
         };
         let finish = move || {
             applied();
-            drop(former_writer);
+            drop(former_reports);
             Former::finish(former)
         };
         match spawn(finish) {

@@ -13,6 +13,7 @@ use super::pages::Pages;
 use super::reloader::Reloader;
 use super::reports::Reports;
 use super::status::Publisher;
+use super::web::Web;
 use super::{Monitor, MonitorError};
 use crate::control::ControlSocket;
 use crate::generation::Generation;
@@ -106,10 +107,9 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let falco = versions["falco_version"].as_str().unwrap_or_default().to_owned();
     let constants = Constants::new(falco, if watches { "modern_bpf" } else { "nodriver" });
     let figures = Arc::new(Figures::new(publisher.board(), constants, Shown::new(config)));
-    let mut reports = Reports::start(Arc::clone(&figures), &notify)?;
-    let pages = Pages { board: publisher.board(), versions, figures };
-    let _web =
-        web.map(|web| web.serve(Arc::new(move |path: &str| pages.page(path)))).transpose()?;
+    let pages = Pages { board: publisher.board(), versions, figures: Arc::clone(&figures) };
+    let web = Web::start(web, Arc::new(move |path: &str| pages.page(path)))?;
+    let mut reports = Reports::start(figures, web, &notify)?;
     let denied = if config.sandbox.enabled { sandbox::deny_calls(guard.is_some()) } else { Ok(()) };
     for error in [limited, denied].into_iter().filter_map(Result::err) {
         notify(&Notice::SandboxIncomplete(error));

@@ -51,6 +51,7 @@ impl Notice {
             | Self::NoticesDropped { .. }
             | Self::ReloadUnfinished { .. }
             | Self::OutputsStay { .. }
+            | Self::CapturesStay { .. }
             | Self::RemovedUndelivered { .. }
             | Self::FilesUnwatched { .. }
             | Self::RestartNeeded { .. } => Priority::Warning,

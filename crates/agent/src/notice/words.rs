@@ -81,6 +81,9 @@ impl fmt::Display for Notice {
             Self::OutputsStay { why } => {
                 write!(f, "reloaded, but the former outputs stay: {why}")
             }
+            Self::CapturesStay { why } => {
+                write!(f, "reloaded, but captures are written as before: {why}")
+            }
             Self::RemovedUndelivered { output, lost } => write!(
                 f,
                 "output {output} is in the configuration no more: {lost} alerts for it were not delivered"

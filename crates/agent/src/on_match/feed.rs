@@ -53,6 +53,20 @@ pub(crate) struct Feed {
     reported_at: Option<Instant>,
 }
 
+/// The thread of a feed that is no more: it writes what it was given.
+pub(crate) struct LastCaptures {
+    shared: Arc<Shared>,
+    ended: Receiver<()>,
+}
+
+impl LastCaptures {
+    /// Waits until files are written, `patience` at most. Returns what there is to say about them.
+    pub(crate) fn finish(self, patience: Duration) -> Vec<CaptureNotice> {
+        let _ = self.ended.recv_timeout(patience);
+        self.shared.take_notices()
+    }
+}
+
 impl fmt::Debug for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Feed").field("settings", &self.settings).finish_non_exhaustive()
@@ -68,7 +82,29 @@ impl Feed {
         settings: Settings,
         beginning: Option<Box<dyn Fn() -> Beginning>>,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+        Self::spawn(settings, beginning, Arc::default())
+    }
+
+    /// Takes the place of `former` while a host is watched: its thread gets the state of the host with the next
+    /// [`Self::pass`], counts go on.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub(crate) fn start_after(settings: Settings, former: Option<&Self>) -> std::io::Result<Self> {
+        let shared = former.map_or_else(Arc::default, |former| Arc::clone(&former.shared));
+        let mut feed = Self::spawn(settings, None, shared)?;
+        (feed.waits, feed.behind) = (false, true);
+        if let Some(former) = former {
+            (feed.lost, feed.reported) = (former.lost, former.reported);
+        }
+        Ok(feed)
+    }
+
+    fn spawn(
+        settings: Settings,
+        beginning: Option<Box<dyn Fn() -> Beginning>>,
+        shared: Arc<Shared>,
+    ) -> std::io::Result<Self> {
         let (to, batches) = sync_channel(QUEUED);
         let (ends, ended) = channel();
         let writer = (settings.clone(), Arc::clone(&shared));
@@ -105,6 +141,11 @@ impl Feed {
             reported: 0,
             reported_at: None,
         }
+    }
+
+    /// How captures are written.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// So many batches were taken.
@@ -300,9 +341,7 @@ impl Feed {
 
     /// What there is to say since this was called last.
     pub(crate) fn notices(&mut self) -> Vec<CaptureNotice> {
-        let notices = self.shared.notices.lock();
-        let mut notices =
-            std::mem::take(&mut *notices.unwrap_or_else(std::sync::PoisonError::into_inner));
+        let mut notices = self.shared.take_notices();
         let lost = self.lost - self.reported;
         let due = !self.behind || self.reported_at.is_none_or(|at| at.elapsed() >= TELL);
         if lost > 0 && due {
@@ -327,6 +366,12 @@ impl Feed {
             metrics.set(metric, count.load(Ordering::Relaxed));
         }
         metrics.set(Metric::CaptureEventsLost, feed.map_or(0, |feed| feed.lost));
+    }
+
+    /// Passes on the last of it, for another feed takes its place. Files end here.
+    pub(crate) fn retire(mut self) -> LastCaptures {
+        self.pass_on(u64::MAX);
+        LastCaptures { shared: self.shared, ended: self.ended }
     }
 
     /// Passes on the last of it and waits until files are written, `patience` at most.

@@ -14,18 +14,18 @@ mod ring;
 mod writer;
 
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Mutex, PoisonError};
 
 use peregrine_config::{CaptureMode, Config};
 use peregrine_state::Limits;
 
 use crate::notice::CaptureNotice;
 
-pub(crate) use feed::Feed;
+pub(crate) use feed::{Feed, LastCaptures};
 
 /// How captures are written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Settings {
     /// How names of files begin.
     path_prefix: PathBuf,
@@ -81,6 +81,13 @@ struct Shared {
     failures: AtomicU64,
     ring_bytes: AtomicU64,
     notices: Notices,
+}
+
+impl Shared {
+    /// What the thread has to say since this was called last.
+    fn take_notices(&self) -> Vec<CaptureNotice> {
+        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use peregrine_state::{HostInfo, StaleThreads};
 
 use super::Pipeline;
 use crate::notice::CaptureNotice;
-use crate::on_match::Feed;
+use crate::on_match::{Feed, LastCaptures, Settings};
 use crate::parking::Parking;
 use crate::respond::ResponseFeed;
 
@@ -33,6 +33,29 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             captures.follow_names(self.generation.follow_names);
         }
         self
+    }
+
+    /// Has captures written as other settings say, or none, while a host is watched. Returns what the former ones
+    /// leave to be waited for, where they are others.
+    ///
+    /// # Errors
+    /// When there can be no thread: captures are written as before.
+    pub(crate) fn set_captures(
+        &mut self,
+        settings: Option<Settings>,
+    ) -> std::io::Result<Option<LastCaptures>> {
+        if settings.as_ref() == self.captures.as_ref().map(Feed::settings) {
+            return Ok(None);
+        }
+        let feed = |settings| Feed::start_after(settings, self.captures.as_ref());
+        let mut feed = settings.map(feed).transpose()?;
+        let held_from = self.held_from();
+        if let Some(feed) = &mut feed {
+            feed.follow_names(self.generation.follow_names);
+            // It has the host as it is from here on.
+            feed.pass(held_from, self.stream.state_mut(), &self.host);
+        }
+        Ok(std::mem::replace(&mut self.captures, feed).map(Feed::retire))
     }
 
     /// The clock was set forward by so many nanoseconds.
@@ -61,10 +84,15 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
 
     /// Passes on what happened to the thread that writes captures. Returns what there is to say about them.
     pub(crate) fn pass_captures(&mut self) -> Vec<CaptureNotice> {
+        let held_from = self.held_from();
         let Some(captures) = &mut self.captures else { return Vec::new() };
-        let held_from = self.parking.as_ref().and_then(Parking::first).unwrap_or(u64::MAX);
         captures.pass(held_from, self.stream.state_mut(), &self.host);
         captures.notices()
+    }
+
+    /// The first event that may still turn out to match: its container is not described yet.
+    fn held_from(&self) -> u64 {
+        self.parking.as_ref().and_then(Parking::first).unwrap_or(u64::MAX)
     }
 
     /// The first snapshot is complete.

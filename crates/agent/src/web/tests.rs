@@ -199,8 +199,14 @@ fn pages_are_encrypted() {
     let mut plain = connect(address);
     plain.write_all(request("GET", "/page").as_bytes()).unwrap();
     let _silent = connect(address);
+    assert!(ask_encrypted(address, &pem).unwrap().ends_with("yes"));
+    assert!(!ask(address, &request("GET", "/page")).contains("yes"));
+}
+
+/// What a server answers to who trusts the certificate of a file.
+fn ask_encrypted(address: SocketAddr, pem: &str) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(&pem).unwrap()).unwrap();
+    roots.add(CertificateDer::from_pem_file(pem).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let client = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -210,11 +216,47 @@ fn pages_are_encrypted() {
     let name = ServerName::try_from("127.0.0.1").unwrap();
     let client = ClientConnection::new(Arc::new(client), name).unwrap();
     let mut stream = StreamOwned::new(client, connect(address));
-    stream.write_all(request("GET", "/page").as_bytes()).unwrap();
+    stream.write_all(request("GET", "/page").as_bytes())?;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
-    assert!(String::from_utf8(answer).unwrap().ends_with("yes"));
-    assert!(!ask(address, &request("GET", "/page")).contains("yes"));
+    Ok(String::from_utf8(answer).unwrap())
+}
+
+/// The server that a configuration asks for where one runs, and whether it is the one that runs.
+fn renew(former: &WebServer, options: &[&str]) -> Result<Option<WebServer>, WebError> {
+    let listener = WebListener::bind_after(&config(options).webserver, Some(&former.port()))?;
+    let answer: Answer = Arc::new(|path| (path == "/page").then(|| page("next")));
+    listener.map(|listener| listener.serve(answer)).transpose()
+}
+
+#[test]
+fn another_configuration_serves_at_the_same_port() {
+    let folder = Folder::new("web-renewed");
+    let pem = certificate(folder.path());
+    let (plain, address) = serve(&[], Limits::default());
+    // What is no matter of the server keeps it.
+    for same in [&[][..], &["webserver.k8s_healthz_endpoint=/other"]] {
+        assert!(renew(&plain, same).unwrap().is_none(), "{same:?}");
+    }
+    let options = ["webserver.ssl_enabled=true", &format!("webserver.ssl_certificate={pem}")];
+    let encrypted = renew(&plain, &options).unwrap().unwrap();
+    drop(plain);
+    assert!(ask_encrypted(address, &pem).unwrap().ends_with("next"));
+    assert!(renew(&encrypted, &options).unwrap().is_none());
+    // Another certificate in the same file.
+    let former = folder.path().join("former.pem");
+    std::fs::rename(&pem, &former).unwrap();
+    assert!(matches!(renew(&encrypted, &options), Err(WebError::Certificate { .. })));
+    certificate(folder.path());
+    let renewed = renew(&encrypted, &options).unwrap().unwrap();
+    drop(encrypted);
+    assert!(ask_encrypted(address, &pem).unwrap().ends_with("next"));
+    assert!(ask_encrypted(address, &former.display().to_string()).is_err());
+    let plain = renew(&renewed, &["webserver.threadiness=2"]).unwrap().unwrap();
+    drop(renewed);
+    assert!(ask(address, &request("GET", "/page")).ends_with("next"));
+    drop(plain);
+    assert!(TcpStream::connect(address).is_err());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Rules and configuration that change while this host is watched.
 
+mod services;
+
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
@@ -101,6 +103,15 @@ impl Stage {
         while self.count(rule) == before {
             assert!(Instant::now() < end, "no alert of {rule} in {}", self.alerts());
             std::fs::write(self.path(rule), "").unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until something holds.
+    fn until_that(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        let end = Instant::now() + SOON;
+        while !holds() {
+            assert!(Instant::now() < end, "never: {what}; {}", self.alerts());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
