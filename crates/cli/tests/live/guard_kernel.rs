@@ -111,6 +111,8 @@ impl Yard {
             format!("guard.policies=[{}]", self.path("guard.yaml")),
             format!("guard.state={}", self.path("state")),
             format!("guard.pins={}", self.path("bpf/pins")),
+            format!("guard.break_glass.file={}", self.path("glass")),
+            format!("guard.break_glass.key={}", self.path("glass.key.pub")),
             format!("control.path={}", self.path("control.sock")),
             "control.enabled=true".to_owned(),
         ]
@@ -337,10 +339,51 @@ fn live_what_fails_closed_outlives_the_agent_until_it_is_switched_off() {
     assert_eq!(yard.ask(&["guard", "on"]).0, Some(0));
     assert!(!yard.is_connected());
     assert_eq!(yard.pins(), 1);
+    // A token has all of it removed too, as long as it counts.
+    let key = yard.path("glass.key");
+    let sign = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_peregrine"));
+        let done = command.args(["guard", "token"]).args(words).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+        done.stdout
+    };
+    sign(&["--new-key", &key]);
+    std::fs::write(yard.path("glass"), sign(&["--key", &key])).unwrap();
+    until("the token counts", || yard.is_connected());
+    assert_eq!(yard.pins(), 0);
+    std::fs::remove_file(yard.path("glass")).unwrap();
+    until("it counts no more", || !yard.is_connected());
+    assert_eq!(yard.pins(), 1);
     let (code, text) = yard.ask(&["guard", "off"]);
     assert_eq!(code, Some(0), "{text}");
     assert!(yard.is_connected());
     assert_eq!(yard.pins(), 0);
+    agent.stop();
+}
+
+#[test]
+fn live_a_tree_of_processes_is_ended_with_the_one_that_connects() {
+    let Some(yard) = Yard::new("guard-tree") else { return };
+    yard.policies(&[("First port", "action: kill_tree, mode: enforce")]);
+    let mut agent = yard.start("0s");
+    let script = format!(
+        r#"use Socket; my $child = fork; unless ($child) {{ sleep 100; exit }}
+           open my $file, ">", "{}"; print $file $child; close $file;
+           socket(my $socket, PF_INET, SOCK_STREAM, 0);
+           connect($socket, sockaddr_in({}, inet_aton("127.0.0.1"))); sleep 100;"#,
+        yard.path("child"),
+        port(&yard.listener)
+    );
+    let status = Command::new("perl").args(["-e", &script]).status().unwrap();
+    assert_eq!(status.signal(), Some(9), "{status:?}");
+    let child = std::fs::read_to_string(yard.path("child")).unwrap();
+    until("its child ends too", || {
+        let state = std::fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
+        state.is_empty() || state.contains("State:\tZ")
+    });
+    assert!(yard.listener.accept().is_err(), "nothing arrived");
+    let ended = alert(&mut agent, "First port");
+    assert_eq!(ended["output_fields"]["guard.action"], "kill_tree", "{ended}");
     agent.stop();
 }
 

@@ -382,8 +382,8 @@ pub(super) const ATTEMPTS: &[(&str, Attempt)] = &[
         raw!(SYS_move_mount, libc::AT_FDCWD, at, libc::AT_FDCWD, at, 0)
     }),
     ("sb_pivotroot", |r| raw!(SYS_pivot_root, r.folder.as_ptr(), r.folder.as_ptr())),
-    // Of the root it is refused in any case.
-    ("sb_umount", |_| call!(umount2(c"/".as_ptr(), libc::MNT_EXPIRE))),
+    // With both flags it is refused in any case, once the hook was asked.
+    ("sb_umount", |_| call!(umount2(c"/proc".as_ptr(), libc::MNT_EXPIRE | libc::MNT_FORCE))),
     ("task_fix_setuid", |_| raw!(SYS_setuid, 0)),
     ("task_fix_setgid", |_| raw!(SYS_setgid, 0)),
     ("bprm_creds_from_file", exec_beside),
