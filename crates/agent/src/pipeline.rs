@@ -320,8 +320,12 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         {
             parking.request(stream.state_mut().take_seen_containers(), Instant::now());
         }
-        let own = self.own_pid.is_some()
-            && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
+        let pid = event.trailer.origin().map(|origin| origin.pid);
+        let own = self.own_pid.is_some() && pid == self.own_pid
+            || self.denials.as_ref().zip(pid).is_some_and(|(denials, pid)| {
+                let thread = || stream.state().thread(i64::from(pid));
+                denials.is_canary(pid, || Some(thread()?.ptid))
+            });
         let info = event.view.info();
         let code = info.event_type();
         let shown = !own && !record.state_only;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use peregrine_agent::control::ask;
+use peregrine_config::Config;
 use peregrine_control::Request;
 use serde::de::DeserializeOwned;
 
@@ -29,13 +30,21 @@ pub(crate) struct Agent {
 }
 
 impl Agent {
+    /// Its configuration.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn configuration(&self) -> anyhow::Result<Config> {
+        configuration(usual(self.config.as_deref()), &self.option)
+    }
+
     /// Asks, and reads the answer.
     ///
     /// # Errors
     /// When no agent answers, or not what was asked for.
     pub(crate) fn ask<T: DeserializeOwned>(&self, request: &Request) -> anyhow::Result<T> {
         let patience = if matches!(request, Request::Reload { .. }) { LONG } else { PATIENCE };
-        let config = configuration(usual(self.config.as_deref()), &self.option)?;
+        let config = self.configuration()?;
         let answer = ask(&config.control.path, request, patience)?;
         serde_json::from_value(answer).context("the agent answers in a form of another version")
     }

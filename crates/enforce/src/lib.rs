@@ -10,13 +10,16 @@ mod verdict;
 
 use peregrine_guard::{Act, Capabilities, Level};
 
-pub use kernel::{Counts, EnforceError, Guard, Hits, Losses, Options};
+pub use fanotify::end_processes;
+pub use kernel::{Canary, Counts, EnforceError, Guard, Hits, Losses, Options, Ring};
 pub use verdict::{Object, Verdict};
 
-/// What the agent decides with on this host. The levels of [`kernel`] are not among them: the agent loads none of its
-/// programs yet ([`kernel::capabilities`] says what they could do).
+/// What this host offers to policies, each level proven by an act of our own.
 pub fn capabilities() -> Capabilities {
-    let mut capabilities = Capabilities::of(&[]);
+    let mut capabilities = kernel::capabilities();
+    for act in Act::ALL {
+        capabilities.add(act, Level::Detect);
+    }
     if fanotify::is_possible().is_ok() {
         for act in [Act::Open, Act::Exec] {
             capabilities.add(act, Level::Fanotify);

@@ -6,7 +6,7 @@ use crate::calls::{CALLS, Calls, View};
 use crate::compiled::{Compiled, CompiledPolicy, PolicyAct};
 use crate::cond::Cond;
 use crate::diagnostic::{Diagnostic, PolicyDiagnostic, PolicyError};
-use crate::layout::{ACTS, Act, ActEntry, Action, END, MATCH, MAX_STEPS, Mode, POLICIES, STEPS};
+use crate::layout::{Act, ActEntry, Action, END, MATCH, MAX_STEPS, Mode, POLICIES, STEPS};
 use crate::leaf::Accounts;
 use crate::level::{Capabilities, Level};
 use crate::lower::{Undecided, lower};
@@ -32,16 +32,31 @@ pub fn compile(
     host: &Capabilities,
     accounts: &dyn Accounts,
 ) -> Result<Compiled, Vec<Diagnostic>> {
+    compile_for(policies, host, accounts, &|_| true)
+}
+
+/// The same, with the programs and tables of what is decided at some levels only. The policies, their numbers and the
+/// levels at which they decide are the same whichever levels those are.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_for(
+    policies: &Policies,
+    host: &Capabilities,
+    accounts: &dyn Accounts,
+    levels: &dyn Fn(Level) -> bool,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let is_here = |at: &&AtAct| at.level.is_by_facts() && levels(at.level);
     let mut compiler = Compiler { policies, host, accounts, diagnostics: Vec::new() };
     let on = policies.policies.iter().filter(|policy| policy.mode != Mode::Off);
     let mut chain: Vec<(&Policy, Vec<AtAct>)> =
         on.map(|policy| (policy, compiler.policy(policy))).collect();
-    // What only shadows never hides what denies.
-    chain.sort_by_key(|(policy, _)| policy.mode != Mode::Enforce);
+    // What only shadows never hides what denies, nor what ends with the agent what stays.
+    chain.sort_by_key(|(policy, _)| (policy.mode != Mode::Enforce, !policy.stays()));
     compiler.fits(&chain);
     let mut sets = Sets::default();
     for (policy, acts) in &chain {
-        for cond in acts.iter().filter(|at| at.level.is_by_facts()).map(|at| &at.cond) {
+        for cond in acts.iter().filter(is_here).map(|at| &at.cond) {
             let mut full = None;
             cond.facts(&mut |fact| full = full.or_else(|| sets.add(fact).err()));
             if let Some((of, limit)) = full {
@@ -50,22 +65,10 @@ pub fn compile(
             }
         }
     }
-    let mut compiled = Compiled {
-        policies: chain.iter().map(|(policy, acts)| compiler.entry(policy, acts)).collect(),
-        acts: [ActEntry { all: END, no_object: END, needs: 0 }; ACTS],
-        steps: Vec::new(),
-        paths: Vec::new(),
-        last_components: Vec::new(),
-        comms: Vec::new(),
-        uids: Vec::new(),
-        loginuids: Vec::new(),
-        gids: Vec::new(),
-        containers: Vec::new(),
-        networks: Vec::new(),
-        ports: Vec::new(),
-    };
+    let policies = chain.iter().map(|(policy, acts)| compiler.entry(policy, acts)).collect();
+    let mut compiled = Compiled { policies, ..Compiled::none() };
     sets.tables(&mut compiled);
-    compiler.programs(&chain, &sets, &mut compiled);
+    compiler.programs(&chain, &is_here, &sets, &mut compiled);
     if compiler.diagnostics.is_empty() { Ok(compiled) } else { Err(compiler.diagnostics) }
 }
 
@@ -115,7 +118,7 @@ impl Compiler<'_> {
             rules: named.map(|rule| rule.name.clone()).collect(),
             action: policy.action,
             mode: policy.mode,
-            fail_closed: policy.fail_closed,
+            fail_closed: policy.stays(),
             even_the_way_in: policy.even_the_way_in,
             output: output.map(|rule| rule.output_text.clone()).filter(|text| !text.is_empty()),
             file: file.to_owned(),
@@ -186,7 +189,7 @@ impl Compiler<'_> {
         }
         if self.diagnostics.len() == before {
             if !lacking.is_empty() {
-                self.report(PolicyError::NoLevel { acts: lacking }, policy);
+                self.no_level(policy, lacking);
             } else if acts.is_empty() {
                 self.report(PolicyError::NoAct, policy);
             }
@@ -199,16 +202,51 @@ impl Compiler<'_> {
         let offered = self.host.of_act(act);
         let able = |level: Level| {
             (decided || policy.best_effort || !level.is_by_facts())
-                && !(level == Level::FmodRet && policy.fail_closed && self.host.skips_fmod_ret)
+                && (self.stays_at(policy, level) || policy.best_effort)
         };
         let enough = |level: Level| match policy.action {
             Action::Deny => level.prevents(),
-            Action::Kill | Action::KillTree => level != Level::Detect,
+            Action::Kill => level != Level::Detect,
+            // A process that is killed as it starts a program leaves those below it to somebody else.
+            Action::KillTree => !matches!(level, Level::KillBefore | Level::Detect),
         };
         let level = offered.iter().find(|level| able(*level) && enough(*level));
         // What only shadows may be seen from anywhere.
         let lower = policy.best_effort || policy.mode == Mode::Shadow;
         level.or_else(|| lower.then_some(Level::Detect))
+    }
+
+    /// Whether a policy lasts at a level as long as it says.
+    fn stays_at(&self, policy: &Policy, level: Level) -> bool {
+        match level {
+            _ if !policy.fail_closed => true,
+            Level::Fanotify => false,
+            Level::FmodRet => !self.host.skips_fmod_ret,
+            _ => true,
+        }
+    }
+
+    /// Refuses what this host cannot do, and says why where it could but for `fail: closed`.
+    fn no_level(&mut self, policy: &Policy, acts: Vec<Act>) {
+        let offers = |level: Level| acts.iter().any(|act| self.host.of_act(*act).contains(level));
+        let mut help = Vec::new();
+        if policy.fail_closed && offers(Level::FmodRet) {
+            help.push(
+                "`fail: closed` is refused at P2 on a kernel that may preempt its programs \
+                 (preempt=full): while one is preempted the kernel skips it for all others on that CPU; \
+                 boot with preempt=voluntary, or with bpf in lsm= for P1",
+            );
+        }
+        if policy.fail_closed && offers(Level::Fanotify) {
+            help.push(
+                "`fail: closed` is refused at P4, which ends with the agent; `fail: open` can be decided there",
+            );
+        }
+        let file = self.policies.file(policy.file);
+        let kind = PolicyError::NoLevel { acts };
+        let one = PolicyDiagnostic::new(kind, file, policy.span, &policy.name);
+        let one = help.into_iter().fold(one, PolicyDiagnostic::help);
+        self.diagnostics.push(one.into());
     }
 
     /// Refuses a part of a condition, where it was written.
@@ -239,7 +277,13 @@ impl Compiler<'_> {
     }
 
     /// The programs of all acts.
-    fn programs(&mut self, chain: &[(&Policy, Vec<AtAct>)], sets: &Sets, compiled: &mut Compiled) {
+    fn programs(
+        &mut self,
+        chain: &[(&Policy, Vec<AtAct>)],
+        is_here: &dyn Fn(&&AtAct) -> bool,
+        sets: &Sets,
+        compiled: &mut Compiled,
+    ) {
         for act in Act::ALL {
             let mut builder = Builder::default();
             let (mut all, mut no_object) = (Goto::End(END), Goto::End(END));
@@ -249,7 +293,7 @@ impl Compiler<'_> {
             for without in [true, false] {
                 let mut next = Goto::End(END);
                 for (number, (policy, acts)) in chain.iter().enumerate().rev() {
-                    let at = acts.iter().find(|at| at.act == act && at.level.is_by_facts());
+                    let at = acts.iter().filter(is_here).find(|at| at.act == act);
                     let Some(at) = at else { continue };
                     let matched = Goto::End(MATCH | u16::try_from(number).unwrap_or_default());
                     at.cond.facts(&mut |fact| needs |= needs_of(fact));

@@ -7,8 +7,8 @@ use peregrine_yaml::Place;
 use zerocopy::FromZeros;
 
 use crate::layout::{
-    ACTS, Act, ActEntry, Action, CommMarks, Mode, NET_WORDS, OBJECT_WORDS, PathMarks, PolicyEntry,
-    Program, SUBJECT_WORDS, Step, policy_flag,
+    ACTS, Act, ActEntry, Action, CommMarks, END, Mode, NET_WORDS, OBJECT_WORDS, PathMarks,
+    PolicyEntry, Program, SUBJECT_WORDS, Step, policy_flag,
 };
 use crate::level::Level;
 
@@ -59,7 +59,7 @@ pub struct CompiledPolicy {
     pub action: Action,
     /// How far it goes.
     pub mode: Mode,
-    /// Whether it holds when the agent is gone.
+    /// Whether it holds when the agent is gone: not while it is on trial.
     pub fail_closed: bool,
     /// Whether it holds for the way in too.
     pub even_the_way_in: bool,
@@ -133,6 +133,24 @@ impl CompiledPolicy {
 }
 
 impl Compiled {
+    /// No policy about anything.
+    pub const fn none() -> Self {
+        Self {
+            policies: Vec::new(),
+            acts: [ActEntry { all: END, no_object: END, needs: 0 }; ACTS],
+            steps: Vec::new(),
+            paths: Vec::new(),
+            last_components: Vec::new(),
+            comms: Vec::new(),
+            uids: Vec::new(),
+            loginuids: Vec::new(),
+            gids: Vec::new(),
+            containers: Vec::new(),
+            networks: Vec::new(),
+            ports: Vec::new(),
+        }
+    }
+
     /// Acts, policies and steps as one value of a map. None where the allocator has no memory for it.
     pub fn program(&self) -> Option<Box<Program>> {
         let mut program = Program::new_box_zeroed().ok()?;

@@ -30,7 +30,7 @@ mod sets;
 mod tests;
 mod words;
 
-pub use compile::compile;
+pub use compile::{compile, compile_for};
 pub use compiled::{Compiled, CompiledPolicy, Network, PathKind, PathMark, PolicyAct};
 pub use diagnostic::{Diagnostic, PolicyDiagnostic, PolicyError};
 pub use layout::{Act, Action, Mode};

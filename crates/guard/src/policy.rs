@@ -70,6 +70,8 @@ pub struct Policy {
     pub mode: Mode,
     /// Whether it holds when the agent is gone.
     pub fail_closed: bool,
+    /// Whether it ends with the agent all the same, because nobody has confirmed it.
+    pub on_trial: bool,
     /// Whether what cannot be decided is left out, and a lower level is enough.
     pub best_effort: bool,
     /// Whether it holds for the way in too.
@@ -78,6 +80,13 @@ pub struct Policy {
     pub(crate) file: usize,
     /// The bytes of its name there.
     pub(crate) span: Span,
+}
+
+impl Policy {
+    /// Whether it holds when the agent is gone, now.
+    pub(crate) fn stays(&self) -> bool {
+        self.fail_closed && !self.on_trial
+    }
 }
 
 impl Policies {
@@ -184,6 +193,7 @@ pub fn load(policies: &[SourceText<'_>], rules: &[SourceText<'_>], options: &Opt
             action: draft.action,
             mode: draft.mode,
             fail_closed: draft.fail_closed,
+            on_trial: false,
             best_effort: draft.best_effort,
             even_the_way_in: draft.even_the_way_in,
             file: rules.len() + draft.file,

@@ -86,11 +86,24 @@ impl Denials {
 
     /// Takes decisions that were made; each waits until what happened before it is known.
     pub(crate) fn collect(&mut self) {
-        while let Ok(verdict) = self.verdicts.try_recv() {
+        let Self { verdicts, shared, waiting, .. } = self;
+        let mut wait = |verdict: Verdict| {
             let later = |other: &&Verdict| other.time_ns > verdict.time_ns;
-            let at = self.waiting.len() - self.waiting.iter().rev().take_while(later).count();
-            self.waiting.insert(at, verdict);
+            let at = waiting.len() - waiting.iter().rev().take_while(later).count();
+            waiting.insert(at, verdict);
+        };
+        while let Ok(verdict) = verdicts.try_recv() {
+            wait(verdict);
         }
+        // What the kernel decided is taken here too: it is there before the event of its act. A ring that cannot be
+        // read is said by the guard's thread, which reads it too.
+        let _ = shared.drain(&mut wait);
+    }
+
+    /// Whether a process is the one that tries hooks, or its child: what it does is no event for rules.
+    pub(crate) fn is_canary(&self, pid: u32, parent: impl FnOnce() -> Option<i64>) -> bool {
+        let canary = self.shared.canary.load(std::sync::atomic::Ordering::Relaxed);
+        canary != 0 && (pid == canary || parent() == Some(i64::from(canary)))
     }
 
     /// Whether one was made before that time, nanoseconds since the epoch.

@@ -63,8 +63,10 @@ impl Guard {
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK);
         let wake = Arc::new(wake.map_err(|error| GuardError::NoThread(error.into()))?);
         let ends = (asked, said, Arc::clone(&wake));
-        let levels = Levels::new(report(&shared, verdicts));
         let settings = Settings::new(config);
+        let report = report(&shared, verdicts.clone());
+        let levels = Levels::new(report, &settings.state, &settings.pins);
+        let levels = (levels, verdicts);
         let mut watch = Watch::new(ends, Arc::clone(&shared), levels, settings, policies);
         let (first, started) = bounded(1);
         let thread = std::thread::Builder::new().name("guard".to_owned()).spawn(move || {
@@ -152,7 +154,7 @@ impl Drop for Guard {
     }
 }
 
-/// Passes decisions on, and ends whole trees of processes where a policy says so. It never waits.
+/// Passes decisions of fanotify on. It never waits.
 fn report(shared: &Arc<Shared>, verdicts: Sender<Verdict>) -> peregrine_enforce::fanotify::Report {
     let shared = Arc::clone(shared);
     Arc::new(move |verdict: Verdict| {

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use peregrine_control::{ActStatus, CanaryStatus};
+use peregrine_enforce::Ring;
 use peregrine_enforce::fanotify::{Fanotify, MarkError, Policies, Report, watched};
 use peregrine_guard::{Compiled, CompiledPolicy, Level};
-use peregrine_state::Cgroups;
 
+use super::containers::container;
+use super::in_kernel::{self, InKernel, Lost};
+use super::policies::Generation;
 use crate::notice::GuardNotice;
 
 /// Programs by which people get in: no policy denies them anything, but for those that say so.
@@ -30,32 +33,64 @@ pub(super) const WAY_IN: &[&str] = &[
 pub(super) struct Levels {
     report: Report,
     fanotify: Option<(Fanotify, Arc<Policies>)>,
+    in_kernel: InKernel,
     /// What was tried last, and whether it worked.
     proven: BTreeMap<(String, Level), Result<(), String>>,
 }
 
 impl Levels {
-    pub(super) fn new(report: Report) -> Self {
-        Self { report, fanotify: None, proven: BTreeMap::new() }
+    /// With the rights of now, in the process of now.
+    pub(super) fn new(report: Report, state: &Path, pins: &Path) -> Self {
+        let in_kernel = InKernel::new(state, pins);
+        Self { report, fanotify: None, in_kernel, proven: BTreeMap::new() }
+    }
+
+    /// The process that tries hooks.
+    pub(super) fn canary(&self) -> u32 {
+        self.in_kernel.canary()
+    }
+
+    /// Where verdicts of the kernel come from.
+    pub(super) fn rings(&self) -> Vec<Arc<Ring>> {
+        self.in_kernel.rings()
+    }
+
+    /// Removes whatever outlives agents.
+    pub(super) fn off(&self) -> Result<(), String> {
+        self.in_kernel.off().map_err(|error| error.to_string())
+    }
+
+    /// Looks for what came since in the kernel's tables, and what did not fit into them.
+    pub(super) fn refresh(&mut self) -> (Result<(), String>, Lost) {
+        let refreshed = self.in_kernel.refresh().map_err(|error| error.to_string());
+        (refreshed, self.in_kernel.lost())
     }
 
     /// Has other policies decide. `swap` is called when they do. Returns what fanotify could not watch.
     pub(super) fn switch(
         &mut self,
-        compiled: &Arc<Compiled>,
+        generation: &Generation,
         way_in: &[PathBuf],
         swap: impl FnOnce(),
     ) -> Result<Vec<String>, String> {
+        let compiled = &generation.by_fanotify;
         let wanted = watched(compiled);
+        // What may fail comes first: nothing is to be half in force.
         if wanted.is_some() && self.fanotify.is_none() {
             let report = Arc::clone(&self.report);
-            let policies = Policies::new(Arc::clone(compiled), way_in, container, report);
+            let none = Arc::new(Compiled::none());
+            let policies = Policies::new(none, way_in, container, report);
             let policies = Arc::new(policies);
             let decide = Arc::clone(&policies);
             let fanotify = Fanotify::start(decide).map_err(|error| error.to_string())?;
             policies.look_up_in(fanotify.places());
             self.fanotify = Some((fanotify, policies));
         }
+        self.in_kernel.switch(&generation.in_kernel, way_in).map_err(|error| error.to_string())?;
+        let hooks = self.in_kernel.hooks();
+        self.proven.retain(|(hook, level), _| {
+            *level == Level::Fanotify || hooks.contains(&(hook.clone(), *level))
+        });
         let Some((fanotify, policies)) = &mut self.fanotify else {
             swap();
             return Ok(Vec::new());
@@ -100,6 +135,9 @@ impl Levels {
             let proven = fanotify.prove().map_err(|error| error.to_string());
             self.tried("fanotify".to_owned(), Level::Fanotify, proven, &mut notices);
         }
+        for (hook, level, proven) in self.in_kernel.prove() {
+            self.tried(hook, level, proven, &mut notices);
+        }
         notices
     }
 
@@ -134,11 +172,17 @@ impl Levels {
     /// How a policy decides.
     pub(super) fn acts(&self, policy: &CompiledPolicy) -> Vec<ActStatus> {
         let status = |act: &peregrine_guard::PolicyAct| {
-            let mut tried = self.proven.iter().filter(|((_, level), _)| *level == act.level);
+            let decides = |hook: &str, level: Level| {
+                level == act.level
+                    && (level == Level::Fanotify || in_kernel::is_about(hook, act.act))
+            };
+            let mut tried = self.proven.iter().filter(|((hook, level), _)| decides(hook, *level));
             ActStatus {
                 act: act.act.name().to_owned(),
                 level: act.level.name().to_owned(),
-                proven: tried.clone().count() > 0 && tried.all(|(_, proven)| proven.is_ok()),
+                // Where nothing is denied nothing is to be proven.
+                proven: act.level == Level::Detect
+                    || tried.clone().count() > 0 && tried.all(|(_, proven)| proven.is_ok()),
             }
         };
         policy.acts.iter().map(status).collect()
@@ -152,15 +196,4 @@ impl Levels {
 
 fn texts(errors: &[MarkError]) -> Vec<String> {
     errors.iter().map(ToString::to_string).collect()
-}
-
-/// The container of a process by the lines of its control groups.
-fn container(groups: &[u8]) -> Option<String> {
-    let paths = groups.split(|byte| *byte == b'\n').filter_map(|line| {
-        let mut parts = line.splitn(3, |byte| *byte == b':');
-        parts.nth(2)
-    });
-    let groups = Cgroups::new(paths);
-    let id = groups.container()?.short_id();
-    (id != b"host").then(|| String::from_utf8_lossy(id).into_owned())
 }

@@ -6,8 +6,11 @@
 //! output of its rule, made of the event (`act.rs`) that the act would have been.
 
 pub(crate) mod act;
+mod containers;
 pub(crate) mod denials;
 mod handle;
+mod in_kernel;
+mod left;
 mod levels;
 mod policies;
 mod request;
@@ -16,18 +19,20 @@ pub mod token;
 mod trials;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use peregrine_control::{GuardStatus, GuardSummary, LastDenial};
-use peregrine_enforce::Verdict;
-use peregrine_guard::{Compiled, Mode};
+use peregrine_enforce::{Ring, Verdict, end_processes};
+use peregrine_guard::{Action, Compiled, Level, Mode};
 
 pub(crate) use self::denials::Denials;
 pub(crate) use self::handle::Guard;
 pub use self::handle::GuardError;
+pub(crate) use self::left::look_at_left;
+pub use self::left::{LeftError, off};
 pub use self::policies::{HostAccounts, PolicyError, PolicySet, watched_policies};
 
 /// What the guard's thread and the pipeline share.
@@ -39,6 +44,10 @@ pub(crate) struct Shared {
     lost: AtomicU64,
     /// As the guard's thread saw it last, without counts of decisions.
     status: Mutex<GuardStatus>,
+    /// Where verdicts of the kernel come from. Whoever takes them first reports them.
+    rings: Mutex<Vec<Arc<Ring>>>,
+    /// The process that tries hooks.
+    canary: AtomicU32,
 }
 
 /// What a policy decided.
@@ -60,6 +69,25 @@ impl Shared {
 
     fn set_compiled(&self, compiled: Arc<Compiled>) {
         *self.compiled.write().unwrap_or_else(PoisonError::into_inner) = Some(compiled);
+    }
+
+    fn set_rings(&self, rings: Vec<Arc<Ring>>) {
+        *locked(&self.rings) = rings;
+    }
+
+    /// Takes what the kernel decided, and ends the trees of processes that policies have ended.
+    fn drain(&self, each: &mut dyn FnMut(Verdict)) -> Result<(), String> {
+        for ring in &*locked(&self.rings) {
+            let drained = ring.drain(&mut |verdict| {
+                let is_tree = verdict.action == Action::KillTree && verdict.mode == Mode::Enforce;
+                if is_tree && verdict.level != Level::KillBefore {
+                    end_processes(&verdict);
+                }
+                each(verdict);
+            });
+            drained.map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 
     /// Counts a decision.

@@ -6,9 +6,12 @@ use std::sync::{Arc, OnceLock};
 
 use peregrine_config::Config;
 use peregrine_config::model::GuardMode;
-use peregrine_guard::{Accounts, Capabilities, Compiled, Diagnostic, Mode, Policies, Policy};
+use peregrine_guard::{
+    Accounts, Capabilities, Compiled, Diagnostic, Level, Mode, Policies, Policy,
+};
 use peregrine_rules::{Rule, SourceText};
 
+use super::in_kernel::SIDES;
 use super::trials::Wanted;
 use crate::rules::{RuleFile, RuleFileError, rules_of};
 
@@ -61,7 +64,10 @@ impl PolicySet {
         // policies take hold after a restart only.
         let most = config.guard.mode;
         if HOST.get().is_some() || may_find_out() {
-            set.compile(host(), &|_, mode| limited(mode, most)).map_err(PolicyError::Policies)?;
+            let mode_of = |_: &str, mode| limited(mode, most);
+            let asked = set.in_modes(&mode_of, &|_| false);
+            peregrine_guard::compile(&asked, host(), &HostAccounts::read())
+                .map_err(PolicyError::Policies)?;
         }
         Ok(Some(Arc::new(set)))
     }
@@ -78,7 +84,22 @@ impl PolicySet {
         })
     }
 
-    /// Compiles them for a host, in the modes that they have now: by the name and the mode of the file.
+    /// The policies in the modes that they have now: by the name and the mode of the file. `is_confirmed`: by the name,
+    /// whether one may outlive the agent.
+    fn in_modes(
+        &self,
+        mode_of: &dyn Fn(&str, Mode) -> Mode,
+        is_confirmed: &dyn Fn(&str) -> bool,
+    ) -> Policies {
+        let mut policies = self.policies.clone();
+        for policy in &mut policies.policies {
+            policy.mode = mode_of(&policy.name, policy.mode);
+            policy.on_trial = policy.mode != Mode::Enforce || !is_confirmed(&policy.name);
+        }
+        policies
+    }
+
+    /// Compiles them for a host, for each level that decides here.
     ///
     /// # Errors
     /// What this host cannot decide.
@@ -86,13 +107,30 @@ impl PolicySet {
         &self,
         host: &Capabilities,
         mode_of: &dyn Fn(&str, Mode) -> Mode,
-    ) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut policies = self.policies.clone();
-        for policy in &mut policies.policies {
-            policy.mode = mode_of(&policy.name, policy.mode);
-        }
-        peregrine_guard::compile(&policies, host, &HostAccounts::read())
+        is_confirmed: &dyn Fn(&str) -> bool,
+    ) -> Result<Generation, Vec<Diagnostic>> {
+        let policies = self.in_modes(mode_of, is_confirmed);
+        let accounts = HostAccounts::read();
+        let at = |levels: &[Level]| {
+            let is_here = |level: Level| levels.contains(&level);
+            peregrine_guard::compile_for(&policies, host, &accounts, &is_here).map(Arc::new)
+        };
+        let [hooks, root] = SIDES;
+        Ok(Generation {
+            all: at(&Level::ALL)?,
+            by_fanotify: at(&[Level::Fanotify])?,
+            in_kernel: [at(&hooks)?, at(&root)?],
+        })
     }
+}
+
+/// Policies, compiled for everything that decides here. Policies have the same numbers in each.
+#[derive(Debug)]
+pub(super) struct Generation {
+    pub(super) all: Arc<Compiled>,
+    pub(super) by_fanotify: Arc<Compiled>,
+    /// By [`SIDES`].
+    pub(super) in_kernel: [Arc<Compiled>; 2],
 }
 
 fn sources(files: &[RuleFile]) -> Vec<SourceText<'_>> {

@@ -18,6 +18,7 @@ pub(super) struct Settings {
     pub(super) within: Duration,
     pub(super) way_in: Vec<PathBuf>,
     pub(super) state: PathBuf,
+    pub(super) pins: PathBuf,
     pub(super) glass: PathBuf,
     pub(super) key: PathBuf,
 }
@@ -31,6 +32,7 @@ impl Settings {
             within: guard.confirm_within.0,
             way_in: WAY_IN.iter().map(PathBuf::from).chain(own).collect(),
             state: guard.state.clone(),
+            pins: guard.pins.clone(),
             glass: guard.break_glass.file.clone(),
             key: guard.break_glass.key.clone(),
         }

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
+use peregrine_enforce::Verdict;
 use peregrine_guard::{Action, Compiled, Mode};
 use rustix::event::{PollFd, PollFlags, poll};
 
@@ -37,6 +38,7 @@ struct Seen {
     lost: u64,
     token: Option<String>,
     unmarked: Option<String>,
+    fails: Option<String>,
 }
 
 /// What the thread has.
@@ -46,6 +48,7 @@ pub(super) struct Watch {
     shared: Arc<Shared>,
     said: Sender<GuardNotice>,
     levels: Levels,
+    verdicts: Sender<Verdict>,
     settings: Settings,
     policies: Arc<PolicySet>,
     trials: Trials,
@@ -59,7 +62,7 @@ impl Watch {
     pub(super) fn new(
         ends: (Receiver<Asked>, Sender<GuardNotice>, Arc<OwnedFd>),
         shared: Arc<Shared>,
-        levels: Levels,
+        (levels, verdicts): (Levels, Sender<Verdict>),
         settings: Settings,
         policies: Arc<PolicySet>,
     ) -> Self {
@@ -71,6 +74,7 @@ impl Watch {
             shared,
             said,
             levels,
+            verdicts,
             settings,
             policies,
             trials: Trials::default(),
@@ -113,6 +117,7 @@ impl Watch {
         loop {
             let left = TICK.saturating_sub(ticked.elapsed());
             let (changed, mounted) = self.wait(mounts.as_ref(), left);
+            self.report_verdicts();
             loop {
                 match self.asked.try_recv() {
                     Ok((command, answer)) => {
@@ -136,19 +141,34 @@ impl Watch {
         }
     }
 
+    /// Passes on what the kernel decided, where the pipeline has not taken it already.
+    fn report_verdicts(&self) {
+        let drained = self.shared.drain(&mut |verdict| {
+            if self.verdicts.try_send(verdict).is_err() {
+                self.shared.lost.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        if let Err(why) = drained {
+            self.say(GuardNotice::Fails(why));
+        }
+    }
+
     /// Waits for something to do; whether folders changed, and mounts.
     fn wait(&self, mounts: Option<&File>, time: Duration) -> (bool, bool) {
         let mut fds = vec![PollFd::new(&*self.wake, PollFlags::IN)];
         let changes = self.levels.changes();
         fds.extend(changes.iter().map(|fd| PollFd::new(fd, PollFlags::IN)));
         fds.extend(mounts.map(|file| PollFd::from_borrowed_fd(file.as_fd(), PollFlags::PRI)));
+        let mounts_at = fds.len() - 1;
+        let rings = self.levels.rings();
+        fds.extend(rings.iter().map(|ring| PollFd::from_borrowed_fd(ring.fd(), PollFlags::IN)));
         let time = rustix::event::Timespec {
             tv_sec: i64::try_from(time.as_secs()).unwrap_or(1),
             tv_nsec: time.subsec_nanos().into(),
         };
         let _ = poll(&mut fds, Some(&time));
         let is_ready = |at: usize| fds.get(at).is_some_and(|fd| !fd.revents().is_empty());
-        let ready = (changes.is_some() && is_ready(1), mounts.is_some() && is_ready(fds.len() - 1));
+        let ready = (changes.is_some() && is_ready(1), mounts.is_some() && is_ready(mounts_at));
         let _ = rustix::io::read(&*self.wake, &mut [0_u8; 8]);
         ready
     }
@@ -166,7 +186,8 @@ impl Watch {
             Command::Confirm(policy) => {
                 let confirmed = self.trials.confirm(policy.as_deref())?;
                 self.keep()?;
-                self.publish();
+                // Only now it may outlive the agent.
+                self.take_hold()?;
                 Ok(confirmed)
             }
             Command::Try(policy) => {
@@ -240,16 +261,22 @@ impl Watch {
             Mode::Enforce if !trials.enforces(name) => Mode::Shadow,
             mode => mode,
         };
-        let compiled = policies.compile(host(), &mode_of).map_err(|wrong| {
+        let is_confirmed = |name: &str| trials.is_confirmed(name);
+        let generation = policies.compile(host(), &mode_of, &is_confirmed).map_err(|wrong| {
             wrong.first().map_or_else(String::new, |first| {
                 first.to_string().lines().next().unwrap_or_default().to_owned()
             })
         })?;
-        let compiled = Arc::new(compiled);
         let shared = &self.shared;
-        let errors = levels.switch(&compiled, &settings.way_in, || {
-            shared.set_compiled(Arc::clone(&compiled));
-        })?;
+        let errors = levels.switch(&generation, &settings.way_in, || {
+            shared.set_compiled(Arc::clone(&generation.all));
+        });
+        shared.set_rings(levels.rings());
+        shared.canary.store(levels.canary(), Ordering::Relaxed);
+        let errors = errors?;
+        if is_off {
+            levels.off()?;
+        }
         self.say_unmarked(&errors);
         self.publish();
         Ok(())
@@ -292,8 +319,27 @@ impl Watch {
         for policy in fell {
             self.say(GuardNotice::FellBack { policy });
         }
+        let (refreshed, lost) = self.levels.refresh();
+        if let Err(why) = refreshed {
+            self.say_once(why);
+        }
+        self.shared.lost.fetch_add(lost.records, Ordering::Relaxed);
+        if lost.processes > 0 {
+            self.say(GuardNotice::Fails(format!(
+                "{} processes do not fit into the table: what they are is not known",
+                lost.processes
+            )));
+        }
         self.look();
         self.publish();
+    }
+
+    /// What is wrong each second is said once.
+    fn say_once(&mut self, why: String) {
+        if self.seen.fails.as_ref() != Some(&why) {
+            self.say(GuardNotice::Fails(why.clone()));
+            self.seen.fails = Some(why);
+        }
     }
 
     /// Tries what policies rely on, and says what changed.
@@ -301,6 +347,7 @@ impl Watch {
         for notice in self.levels.look() {
             self.say(notice);
         }
+        self.shared.canary.store(self.levels.canary(), Ordering::Relaxed);
         let late = self.levels.late();
         if late > self.seen.late {
             self.say(GuardNotice::Late { openers: late - self.seen.late });

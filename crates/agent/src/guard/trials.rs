@@ -97,6 +97,11 @@ impl Trials {
         !matches!(self.standing(name), None | Some(Standing::FellBack { .. }))
     }
 
+    /// Whether somebody confirmed a policy: then it may outlive the agent.
+    pub(crate) fn is_confirmed(&self, name: &str) -> bool {
+        self.standing(name) == Some(Standing::Confirmed)
+    }
+
     /// Puts those whose time is over back; their names.
     pub(crate) fn fall_back(&mut self, now: u64) -> Vec<String> {
         let mut names = Vec::new();
@@ -203,6 +208,7 @@ mod tests {
         assert_eq!(trials.fall_back(159), [""; 0]);
         assert_eq!(trials.fall_back(160), ["b"]);
         assert!(trials.enforces("a") && !trials.enforces("b"));
+        assert!(trials.is_confirmed("a") && !trials.is_confirmed("b"));
         assert_eq!(trials.confirm(None), Ok(Vec::new()));
         assert!(trials.confirm(Some("b")).unwrap_err().contains("guard try 'b'"));
         // The same policies after a restart, or a reload.

@@ -17,7 +17,7 @@ use super::web::Web;
 use super::{Monitor, MonitorError};
 use crate::control::ControlSocket;
 use crate::generation::Generation;
-use crate::guard::{Denials, Guard};
+use crate::guard::{Denials, Guard, look_at_left};
 use crate::metrics::Constants;
 use crate::notice::{Notice, Notify};
 use crate::notice_thread::NoticeThread;
@@ -99,6 +99,12 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         monitor.report_of(Arc::clone(&guard), denials);
         guard
     });
+    if watches
+        && guard.is_none()
+        && let Some(left) = look_at_left(config)
+    {
+        notify(&Notice::Guard(left));
+    }
     monitor.respond(lane);
     let mut reloader =
         Reloader::new(config, &mut monitor, &watched, load).with_guard(guard.clone());

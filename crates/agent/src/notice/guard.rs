@@ -45,6 +45,11 @@ pub enum GuardNotice {
     BadToken(String),
     /// The boot parameter has all policies off.
     OffByBoot,
+    /// Policies of an earlier agent still deny, and this one has none.
+    Left {
+        /// Where they are pinned.
+        pins: std::path::PathBuf,
+    },
     /// What policies rely on does not work.
     LevelFell {
         /// What.
@@ -97,6 +102,7 @@ impl GuardNotice {
             | Self::GlassBroken { .. }
             | Self::BadToken(_)
             | Self::OffByBoot
+            | Self::Left { .. }
             | Self::Late { .. }
             | Self::WatchdogRestarted
             | Self::Unmarked { .. }
@@ -121,6 +127,7 @@ impl GuardNotice {
             Self::Late { .. } | Self::WatchdogRestarted => "Peregrine internal: guard late",
             Self::VerdictsLost { .. } => "Peregrine internal: guard loss",
             Self::Unmarked { .. } => "Peregrine internal: guard incomplete",
+            Self::Left { .. } => "Peregrine internal: guard left",
             Self::Guarding { .. } | Self::Unconfirmed { .. } | Self::StateFails(_) => return None,
         })
     }
@@ -138,6 +145,7 @@ impl GuardNotice {
             }
             Self::FellBack { policy } => put("guard.policy", policy.as_str().into()),
             Self::GlassBroken { until } => put("until", (*until).into()),
+            Self::Left { pins } => put("pins", pins.display().to_string().into()),
             Self::LevelFell { hook, level, why } => {
                 put("hook", hook.as_str().into());
                 put("guard.level", (*level).into());
@@ -193,6 +201,11 @@ impl fmt::Display for GuardNotice {
             Self::GlassWhole => f.write_str("guard: the token counts no more, policies deny again"),
             Self::BadToken(why) => write!(f, "guard: a token of break-glass does not count: {why}"),
             Self::OffByBoot => f.write_str("guard: off by the boot parameter peregrine.guard=off"),
+            Self::Left { pins } => write!(
+                f,
+                "guard: policies of an earlier agent still deny ({}): `peregrine guard off` removes them",
+                pins.display()
+            ),
             Self::LevelFell { hook, level, why } => {
                 write!(f, "guard: {hook} ({level}) does not work: {why}")
             }

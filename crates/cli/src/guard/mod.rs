@@ -50,7 +50,7 @@ enum Command {
     Try(switches::TryFlags),
     /// Have no policy deny anything any more, until `peregrine guard on`, also after a restart.
     #[command(
-        after_help = "Exit codes:\n  0  nothing is denied\n  1  no agent answers\n\nExample:\n  peregrine guard off"
+        after_help = "Where no agent answers it removes what agents left in the kernel (policies with `fail: closed`), as root.\n\nExit codes:\n  0  nothing is denied\n  1  something could not be removed\n\nExample:\n  peregrine guard off"
     )]
     Off(switches::SwitchFlags),
     /// Have policies do what they say again.

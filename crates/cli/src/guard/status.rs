@@ -81,7 +81,7 @@ fn mode(policy: &PolicyStatus, paint: Paint) -> String {
 
 fn level(act: &ActStatus, paint: Paint) -> String {
     let text = format!("{}:{}", act.act, act.level);
-    if act.proven { paint.good(&text) } else { format!("{text}?") }
+    if act.proven { paint.good(&text) } else { paint.bad(&format!("{text} (not proven)")) }
 }
 
 fn last(last: &LastDenial) -> String {

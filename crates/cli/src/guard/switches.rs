@@ -52,7 +52,11 @@ pub(super) fn try_again(flags: &TryFlags) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn off(flags: &SwitchFlags) -> anyhow::Result<ExitCode> {
-    let _: GuardAnswer = flags.agent.ask(&Request::GuardSwitch { on: false })?;
+    if let Err(why) = flags.agent.ask::<GuardAnswer>(&Request::GuardSwitch { on: false }) {
+        // Nobody there, or nobody who can: what was left in the kernel is removed all the same.
+        peregrine_agent::guard::off(&flags.agent.configuration()?)?;
+        say(format_args!("no agent did it ({why:#}): what was pinned is removed"));
+    }
     say("nothing is denied until `peregrine guard on`");
     Ok(ExitCode::SUCCESS)
 }

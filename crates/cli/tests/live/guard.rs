@@ -115,7 +115,7 @@ impl Drop for Stage {
 }
 
 /// Waits until something holds.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let end = Instant::now() + SOON;
     while !holds() {
         assert!(Instant::now() < end, "{what}");
@@ -123,7 +123,7 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-fn alert(agent: &mut Watched, rule: &str) -> Value {
+pub(crate) fn alert(agent: &mut Watched, rule: &str) -> Value {
     let line = agent.line_with(rule, SOON).unwrap_or_else(|| panic!("no alert of {rule}"));
     serde_json::from_str(&line).unwrap()
 }

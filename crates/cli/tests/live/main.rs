@@ -14,6 +14,7 @@ mod engines;
 mod everyday;
 mod gone;
 mod guard;
+mod guard_kernel;
 mod host_names;
 mod host_root;
 mod hostile;

@@ -30,6 +30,9 @@ section! {
         way_in: Vec<PathBuf> = Vec::new(), Used, "[/usr/bin/teleport]";
         /// The folder of what must survive a restart: which policies were confirmed.
         state: PathBuf = PathBuf::from("/var/lib/peregrine/guard"), Used;
+        /// The folder of a BPF file system that keeps what policies with `fail: closed` need when the agent has ended.
+        /// Agents that run side by side keep theirs apart in it.
+        pins: PathBuf = PathBuf::from("/sys/fs/bpf/peregrine"), Used;
         /// How to get out of a policy that denies too much.
         break_glass: BreakGlass = BreakGlass::default(), Section;
     }

@@ -75,7 +75,9 @@ struct guard_config {
 	/* The agent, and whether it ended: then only what fails closed holds. */
 	u32 agent, agent_gone;
 	/* The slot that is being filled. */
-	u32 preparing, pad;
+	u32 preparing;
+	/* The thread by whose act, or its children's, a hook is tried now, the act, and how often that was seen. */
+	u32 canary, canary_act, canary_hits;
 };
 
 /* Who a process is, in the sets of a generation. */
@@ -121,7 +123,7 @@ _Static_assert(sizeof(struct guard_dir_marks) == 184, "as in user space");
 _Static_assert(sizeof(struct guard_inode_marks) == 96, "as in user space");
 _Static_assert(sizeof(struct guard_id) == 16, "as in user space");
 _Static_assert(sizeof(struct guard_network) == 20, "as in user space");
-_Static_assert(sizeof(struct guard_config) == 32, "as in user space");
+_Static_assert(sizeof(struct guard_config) == 40, "as in user space");
 _Static_assert(sizeof(struct guard_hits) == 24, "as in user space");
 _Static_assert(sizeof(struct guard_losses) == 32, "as in user space");
 _Static_assert(sizeof(struct guard_verdict) == 1376, "as in user space");

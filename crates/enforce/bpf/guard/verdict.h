@@ -8,6 +8,10 @@
 
 #define EPERM 1
 #define SIGKILL 9
+#define SIGSTOP 19
+
+/* In `guard_case.act`: the agent tries the hook. */
+#define GUARD_CANARY 0x80000000
 
 /* What is on the stack while an act is decided. */
 struct guard_case {
@@ -63,6 +67,7 @@ static long guard_path_step(u32 step, void *context)
 	return 0;
 }
 
+/* Returns whether there was room for it. */
 __noinline int guard_record(struct guard_case *c, u32 policy, u32 action_mode_level)
 {
 	struct task_struct *task = GUARD_TASK();
@@ -101,7 +106,7 @@ __noinline int guard_record(struct guard_case *c, u32 policy, u32 action_mode_le
 		bpf_loop(2 * GUARD_PATH_BYTES, guard_path_step, &w, 0);
 	}
 	bpf_ringbuf_submit(v, 0);
-	return 0;
+	return 1;
 }
 
 /* Whom nothing is denied: the first process, threads of the kernel, the agent. */
@@ -124,6 +129,7 @@ static __always_inline int guard_answer(struct guard_case *c, struct guard_progr
 	struct guard_policy *policy;
 	struct guard_hits *hits;
 	u8 mode, action, flags;
+	int recorded;
 	u32 id;
 
 	policy = &p->policies[end & (GUARD_POLICIES - 1)];
@@ -146,10 +152,13 @@ static __always_inline int guard_answer(struct guard_case *c, struct guard_progr
 		__sync_fetch_and_add(mode == GUARD_MODE_ENFORCE ? &hits->denied : &hits->would, 1);
 		hits->last = bpf_ktime_get_boot_ns();
 	}
-	guard_record(c, id, (u32)action | (u32)mode << 8 | level << 16);
+	recorded = guard_record(c, id, (u32)action | (u32)mode << 8 | level << 16);
 	if (mode != GUARD_MODE_ENFORCE)
 		return 0;
-	if (action != GUARD_ACTION_DENY)
+	/* Of a tree the agent ends all, while the first, which has stopped, is still above the others. */
+	if (action == GUARD_ACTION_KILL_TREE && level != GUARD_K1 && recorded && !config->agent_gone)
+		bpf_send_signal(SIGSTOP);
+	else if (action != GUARD_ACTION_DENY)
 		bpf_send_signal(SIGKILL);
 	return -EPERM;
 }
@@ -181,6 +190,22 @@ __noinline int guard_run_steps(const struct guard_program *p, u32 at, const stru
 	return w.at;
 }
 
+/* Whether this is the act by which the agent tries a hook. */
+static __noinline int guard_is_canary(u32 act)
+{
+	struct guard_config *config = guard_config();
+	struct task_struct *task = GUARD_TASK();
+	u32 canary;
+
+	if (!config || config->canary_act != act)
+		return 0;
+	canary = config->canary;
+	if (BPF_CORE_READ(task, pid) != canary && BPF_CORE_READ(task, real_parent, pid) != canary)
+		return 0;
+	__sync_fetch_and_add(&config->canary_hits, 1);
+	return 1;
+}
+
 /* The program that decides about an act now; nothing where no policy is about it. */
 static __always_inline struct guard_program *guard_begin(struct guard_case *c, u32 act)
 {
@@ -191,9 +216,15 @@ static __always_inline struct guard_program *guard_begin(struct guard_case *c, u
 		return 0;
 	c->slot = config->current & 1;
 	p = guard_program(c->slot);
-	if (!p || (p->acts[act].all == GUARD_END && p->acts[act].no_object == GUARD_END))
+	if (!p)
 		return 0;
 	c->act = act;
+	if (config->canary && guard_is_canary(act)) {
+		c->act |= GUARD_CANARY;
+		return p;
+	}
+	if (p->acts[act].all == GUARD_END && p->acts[act].no_object == GUARD_END)
+		return 0;
 	return p;
 }
 
@@ -206,6 +237,8 @@ __noinline int guard_end(struct guard_case *c, struct guard_program *p, u32 leve
 	if (!c || !p)
 		return 0;
 	act = c->act;
+	if (act & GUARD_CANARY)
+		return -EPERM;
 	if (act >= GUARD_ACTS)
 		return 0;
 	entry = &p->acts[act];

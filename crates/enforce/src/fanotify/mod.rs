@@ -35,7 +35,7 @@ use self::kernel::MarkOn;
 use self::marks::Marks;
 pub use self::marks::{MarkError, Protected, Reach};
 pub use self::places::{Number, Places};
-pub use self::policies::{ContainerOf, Policies, Report, Watched, watched};
+pub use self::policies::{ContainerOf, Policies, Report, Watched, end_processes, watched};
 use self::responder::Responder;
 pub use self::responder::{Decide, Decision};
 use self::shared::Shared;

@@ -169,7 +169,7 @@ impl Policies {
         }
         let verdict = verdict(attempt, policy, act, facts.words[FLAGS]);
         if policy.mode == Mode::Enforce && policy.action != Action::Deny {
-            end(&verdict);
+            end_processes(&verdict);
         }
         Decision::Matched(Box::new(verdict))
     }
@@ -185,8 +185,9 @@ impl Decide for Policies {
     }
 }
 
-/// Ends the process that waits, and of a tree all that descend from it: while it waits its number is nobody else's.
-fn end(verdict: &Verdict) {
+/// Ends the process of a verdict, and of a tree all that descend from it: as long as it waits, or has stopped, its number
+/// is nobody else's.
+pub fn end_processes(verdict: &Verdict) {
     let mut ends = vec![verdict.pid];
     if verdict.action == Action::KillTree {
         let processes = opener::parents();

@@ -39,8 +39,13 @@ pub enum EnforceError {
         /// How many fit.
         most: usize,
     },
-    /// The maps that were pinned are not those of this program.
-    #[error("{0} is not a folder of pins of a guard: remove it with 'peregrine guard off'")]
+    /// Nothing can be pinned there.
+    #[error(
+        "{0} is on no BPF file system, which `fail: closed` needs: mount -t bpf bpf /sys/fs/bpf (guard.pins)"
+    )]
+    NoBpfFs(std::path::PathBuf),
+    /// What is there was not pinned by a guard.
+    #[error("{0} is on no BPF file system: there are no pins of a guard (guard.pins)")]
     Pins(std::path::PathBuf),
 }
 

@@ -78,7 +78,7 @@ pub(super) const HOOKS: [Hook; 43] = [
 ];
 
 /// Programs at the root of the control groups.
-pub(super) const CGROUP_HOOKS: [(&str, Act); 7] = [
+pub(super) static CGROUP_HOOKS: [(&str, Act); 7] = [
     ("guard_connect4", Act::Connect),
     ("guard_connect6", Act::Connect),
     ("guard_sendmsg4", Act::Connect),
@@ -107,4 +107,14 @@ impl Hook {
         let shape = function.next_type().map(FuncProto::try_from);
         shape.is_some_and(|shape| shape.is_ok_and(|shape| shape.len() == arguments))
     }
+}
+
+/// The acts that a program decides about; none where there is no such program.
+pub fn acts_of(program: &str) -> &'static [Act] {
+    if program == "guard_kill_exec" {
+        return &[Act::Exec];
+    }
+    let hook = HOOKS.iter().find(|hook| hook.program == program).map(|hook| hook.acts);
+    let root = || CGROUP_HOOKS.iter().find(|(name, _)| *name == program);
+    hook.or_else(|| root().map(|(_, act)| std::slice::from_ref(act))).unwrap_or_default()
 }

@@ -1,14 +1,10 @@
-//! What this host offers.
+//! What is known of this host without trying.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use peregrine_guard::{Act, Capabilities, Level};
-
-use super::objects;
-
 /// Where the unified hierarchy of control groups is mounted.
-pub(super) fn cgroup_root() -> Option<PathBuf> {
+pub fn cgroup_root() -> Option<PathBuf> {
     let mounts = std::fs::read_to_string("/proc/self/mounts").ok()?;
     mounts.lines().find_map(|line| {
         let mut words = line.split(' ');
@@ -18,7 +14,7 @@ pub(super) fn cgroup_root() -> Option<PathBuf> {
 }
 
 /// Whether the kernel asks programs of BPF LSM at all.
-fn has_bpf_lsm() -> bool {
+pub(super) fn has_bpf_lsm() -> bool {
     let list = std::fs::read_to_string("/sys/kernel/security/lsm");
     // Without securityfs only an attempt says so; a canary does.
     list.map_or(true, |list| list.trim().split(',').any(|name| name == "bpf"))
@@ -26,7 +22,7 @@ fn has_bpf_lsm() -> bool {
 
 /// Whether a task may be preempted inside the kernel: then programs of P2 are skipped now and then. Where the kernel
 /// does not say it may.
-pub(super) fn preempts() -> bool {
+pub fn preempts() -> bool {
     let version = std::fs::read_to_string("/proc/sys/kernel/version").unwrap_or_default();
     if let Ok(modes) = std::fs::read_to_string("/sys/kernel/debug/sched/preempt") {
         return modes.contains("(full)") || modes.contains("(lazy)");
@@ -39,27 +35,4 @@ pub(super) fn preempts() -> bool {
     let asked =
         line.split_whitespace().filter_map(|word| word.strip_prefix("preempt=")).next_back();
     !matches!(asked, Some("none" | "voluntary"))
-}
-
-/// What this host offers, each level tried.
-pub fn capabilities() -> Capabilities {
-    let mut levels = Vec::new();
-    if has_bpf_lsm() && objects::can_attach(Level::Lsm) {
-        levels.push(Level::Lsm);
-    }
-    if objects::can_attach(Level::FmodRet) {
-        levels.push(Level::FmodRet);
-    }
-    if cgroup_root().is_some() {
-        levels.push(Level::Cgroup);
-    }
-    levels.push(Level::KillBefore);
-    let mut capabilities = Capabilities::of(&levels);
-    if crate::fanotify::is_possible().is_ok() {
-        for act in [Act::Open, Act::Exec] {
-            capabilities.add(act, Level::Fanotify);
-        }
-    }
-    capabilities.skips_fmod_ret = preempts();
-    capabilities
 }

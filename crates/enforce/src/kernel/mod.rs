@@ -1,11 +1,15 @@
 //! Verdicts in the kernel: programs at the hooks of the security modules (P1, P2), at the root of the control groups (P3),
 //! and before a new program runs (K1).
 //!
-//! In: compiled policies ([`Guard::start`], [`Guard::switch`]). Out: records of verdicts ([`Guard::poll`]), counts.
-//! Never: an instant without the old or the new policies.
+//! In: compiled policies ([`Guard::start`], [`Guard::switch`]). Out: records of verdicts ([`Ring`]), counts, and whether
+//! each program decides ([`Guard::prove`]). Never: an instant without the old or the new policies.
 //!
 //! `bpf/guard/verdict.h` is the place to begin reading on the kernel side.
 
+#[expect(unsafe_code, reason = "acts are raw calls in a forked process")]
+mod attempts;
+#[expect(unsafe_code, reason = "forks a process that makes system calls only")]
+mod canary;
 mod error;
 mod generation;
 mod hooks;
@@ -14,21 +18,28 @@ mod maps;
 mod objects;
 mod pins;
 mod places;
+mod probe;
+#[expect(unsafe_code, reason = "the descriptor of a ring")]
+mod ring;
 mod shared;
 mod verdict;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::Arc;
 use std::time::Duration;
 
-use libbpf_rs::{Link, MapCore as _, MapFlags, Object, RingBuffer, RingBufferBuilder};
+use libbpf_rs::{Link, MapCore as _, MapFlags, Object};
 use peregrine_guard::{Act, Compiled, Level, PathMark, layout};
 use zerocopy::{FromBytes as _, IntoBytes as _};
 
 use crate::Verdict;
+pub use canary::Canary;
 pub use error::EnforceError;
-pub use host::capabilities;
+pub use hooks::acts_of;
+pub use host::{cgroup_root, preempts};
+pub use probe::capabilities;
+pub use ring::Ring;
 pub use shared::{Hits, Losses};
 
 use error::{io, refused};
@@ -43,7 +54,8 @@ pub struct Options {
     pub pin: Option<PathBuf>,
     /// Programs by which people come in: what policies say holds for them only where a policy says so.
     pub way_in: Vec<PathBuf>,
-    /// Where the level of the hooks is not chosen by what the host offers.
+    /// The level of the hooks, where it is not chosen by what the host offers: of P3 or K1 both decide, and no hook of the
+    /// security modules does.
     pub level: Option<Level>,
 }
 
@@ -52,8 +64,7 @@ pub struct Guard {
     maps: Maps,
     attached: Vec<Attached>,
     iterators: [Link; 2],
-    ring: RingBuffer<'static>,
-    records: Receiver<Verdict>,
+    ring: Arc<Ring>,
     options: Options,
     level: Option<Level>,
     slot: u32,
@@ -85,11 +96,14 @@ impl Guard {
     /// what was pinned before goes on.
     pub fn start(compiled: &Compiled, options: &Options) -> Result<Self, EnforceError> {
         let level = options.level.or_else(|| {
-            let host = host::capabilities();
+            let host = probe::capabilities();
             let levels = host.of_act(Act::Open);
             [Level::Lsm, Level::FmodRet].into_iter().find(|level| levels.contains(*level))
         });
         let level = level.filter(|level| matches!(level, Level::Lsm | Level::FmodRet));
+        if let Some(folder) = &options.pin {
+            pins::exempt(folder);
+        }
         let identity = objects::load_identity(level.is_none())?;
         let maps = Maps::of(&identity)?;
         let attach = |name| objects::attach(&identity, name);
@@ -97,22 +111,12 @@ impl Guard {
         let following = ["guard_exit", "guard_fork", "guard_exec"].map(attach);
         let following: Vec<Link> = following.into_iter().collect::<Result<_, _>>()?;
         let iterators = [attach("guard_know")?, attach("guard_know_above")?];
-        let (sender, records) = channel();
-        let mut builder = RingBufferBuilder::new();
-        let ring = maps.get("verdicts")?;
-        builder
-            .add(ring, move |bytes| {
-                // Nobody reads any more only when this ends.
-                verdict::read(bytes).map_or(0, |verdict| i32::from(sender.send(verdict).is_err()))
-            })
-            .map_err(refused("read the ring of verdicts"))?;
-        let ring = builder.build().map_err(refused("read the ring of verdicts"))?;
+        let ring = Arc::new(Ring::new(&maps)?);
         let mut guard = Self {
             maps,
             attached: Vec::new(),
             iterators,
             ring,
-            records,
             options: options.clone(),
             level,
             slot: 1,
@@ -124,7 +128,7 @@ impl Guard {
             following,
         };
         guard.switch(compiled)?;
-        guard.pin(compiled)?;
+        Self::take_over(options)?;
         Ok(guard)
     }
 
@@ -142,10 +146,14 @@ impl Guard {
         generation::know(&self.maps, slot, number, [itself, above])?;
         self.exempt()?;
         self.attach(compiled)?;
+        let stays = compiled.policies.iter().any(|policy| policy.fail_closed);
+        if stays {
+            self.pin()?;
+        }
         generation::switch(&self.maps, slot)?;
         (self.slot, self.number, self.missing) = (slot, number, missing);
         self.containers.clone_from(&compiled.containers);
-        Ok(())
+        if stays { Ok(()) } else { self.unpin() }
     }
 
     /// Attaches what decides about the acts of these policies and is not attached.
@@ -178,11 +186,52 @@ impl Guard {
         timeout: Duration,
         each: &mut dyn FnMut(&Verdict),
     ) -> Result<(), EnforceError> {
-        self.ring.poll(timeout).map_err(refused("read the ring of verdicts"))?;
-        while let Ok(verdict) = self.records.try_recv() {
-            each(&verdict);
+        self.ring.poll(Some(timeout), &mut |verdict| each(&verdict))
+    }
+
+    /// Its verdicts, also for others than this thread.
+    pub fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.ring)
+    }
+
+    /// Tries each attached program that there is an act for: whether the act was denied, and by that program. What this
+    /// host has nothing to try it on is left out.
+    pub fn prove(&self, canary: &Canary) -> Vec<(&'static str, Level, Result<(), String>)> {
+        let mut tried = Vec::new();
+        for one in &self.attached {
+            match self.prove_one(one.program, canary) {
+                Ok(None) => {}
+                Ok(Some(proven)) => tried.push((one.program, one.level, proven)),
+                Err(error) => tried.push((one.program, one.level, Err(error.to_string()))),
+            }
         }
-        Ok(())
+        tried
+    }
+
+    fn prove_one(
+        &self,
+        program: &'static str,
+        canary: &Canary,
+    ) -> Result<Option<Result<(), String>>, EnforceError> {
+        let Some(act) = acts_of(program).first() else { return Ok(None) };
+        let arm = |canary: u32| {
+            let before: Config = self.maps.value("config")?;
+            let config = Config { canary, canary_act: *act as u32, ..before };
+            self.maps.set_value("config", config.as_bytes())?;
+            Ok::<_, EnforceError>(before.canary_hits)
+        };
+        let before = arm(canary.pid())?;
+        let answer = canary.attempt(program);
+        let seen = arm(0)? != before;
+        Ok(match answer.map_err(io(format!("try {program}")))? {
+            None | Some(libc::EAFNOSUPPORT) => None,
+            Some(libc::EPERM) if seen => Some(Ok(())),
+            Some(0) => Some(Err("what it must deny was done".to_owned())),
+            Some(number) => {
+                let error = std::io::Error::from_raw_os_error(number);
+                Some(Err(format!("what it must deny failed without it: {error}")))
+            }
+        })
     }
 
     /// What was counted.
@@ -230,7 +279,28 @@ impl Guard {
         self.attached.iter().map(|one| (one.program, one.level)).collect()
     }
 
-    /// Removes all that earlier agents pinned.
+    /// Lets go of it, whether policies fail closed or not: nothing of it decides any more.
+    ///
+    /// # Errors
+    /// When a pin cannot be removed.
+    pub fn end(mut self) -> Result<(), EnforceError> {
+        self.unpin()
+    }
+
+    /// Removes what agents that have ended pinned.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn take_over(options: &Options) -> Result<(), EnforceError> {
+        options.pin.as_deref().map_or(Ok(()), pins::remove_left)
+    }
+
+    /// Whether agents that have ended left policies that still decide.
+    pub fn is_left(options: &Options) -> bool {
+        options.pin.as_deref().is_some_and(pins::are_left)
+    }
+
+    /// Removes all that was ever pinned, of agents that run too.
     ///
     /// # Errors
     /// When it cannot be removed.
@@ -260,34 +330,72 @@ impl Guard {
         Ok(start.map(u64::from_ne_bytes))
     }
 
+    /// Other programs are those by which people come in, from the next [`Self::switch`] on.
+    pub fn replace_way_in(&mut self, way_in: &[PathBuf]) {
+        self.options.way_in = way_in.to_vec();
+    }
+
+    /// Whether policies name containers.
+    pub fn names_containers(&self) -> bool {
+        !self.containers.is_empty()
+    }
+
     /// The programs by which people come in, as they are now.
     fn set_way_in(&self) -> Result<(), EnforceError> {
         let mounts = places::Mounts::read();
         let map = self.maps.get("way_in")?;
-        for path in &self.options.way_in {
-            let Ok(path) = std::fs::canonicalize(path) else { continue };
-            let Ok(meta) = std::fs::metadata(&path) else { continue };
-            let key = mounts.inode(&path, &meta);
+        let paths = self.options.way_in.iter().filter_map(|path| std::fs::canonicalize(path).ok());
+        let found = paths.filter_map(|path| {
+            let meta = std::fs::metadata(&path).ok()?;
+            Some(mounts.inode(&path, &meta))
+        });
+        let found: Vec<_> = found.collect();
+        for key in &found {
             maps::put(map, "way_in", key.as_bytes(), &1_u32.to_ne_bytes())?;
+        }
+        for former in map.keys().filter(|key| !found.iter().any(|one| one.as_bytes() == key)) {
+            map.delete(&former).map_err(refused("empty the map way_in"))?;
         }
         Ok(())
     }
 
-    /// Pins what has to outlive this process, then lets go of what earlier agents pinned.
-    fn pin(&mut self, compiled: &Compiled) -> Result<(), EnforceError> {
+    /// Pins what has to outlive this process and is not pinned.
+    fn pin(&mut self) -> Result<(), EnforceError> {
         let Some(folder) = self.options.pin.clone() else { return Ok(()) };
-        if compiled.policies.iter().any(|policy| policy.fail_closed) {
-            let mut pins = pins::Pins::new(&folder)?;
-            for one in &mut self.attached {
-                pins.add_link(one.program, &mut one.link)?;
-            }
-            for (number, link) in self.following.iter_mut().enumerate() {
-                pins.add_link(&format!("follow_{number}"), link)?;
-            }
-            pins.add_maps(&self.maps)?;
-            self.pins = Some(pins);
+        let is_new = self.pins.is_none();
+        let pins = match self.pins.take() {
+            Some(pins) => pins,
+            None => pins::Pins::new(&folder)?,
+        };
+        for one in &mut self.attached {
+            pins.add_link(one.program, &mut one.link)?;
         }
-        pins::remove_others(&folder, self.pins.as_ref())
+        for (number, link) in self.following.iter_mut().enumerate() {
+            pins.add_link(&format!("follow_{number}"), link)?;
+        }
+        if is_new {
+            pins.add_maps(&self.maps)?;
+        }
+        self.pins = Some(pins);
+        Ok(())
+    }
+
+    /// Has nothing outlive this process.
+    fn unpin(&mut self) -> Result<(), EnforceError> {
+        let Some(pins) = self.pins.take() else { return Ok(()) };
+        let attached = self.attached.iter_mut().map(|one| &mut one.link);
+        for link in attached.chain(&mut self.following) {
+            // One that `Self::off` removed is gone.
+            let _ = link.unpin();
+        }
+        match pins.remove() {
+            Err(EnforceError::Io { source, .. })
+                if source.kind() == std::io::ErrorKind::NotFound =>
+            {
+                Ok(())
+            }
+            done => done,
+        }
     }
 
     /// Looks again for paths whose folder was missing, and for programs of the way in that were replaced.
@@ -312,9 +420,4 @@ impl std::fmt::Debug for Guard {
             .field("number", &self.number)
             .finish_non_exhaustive()
     }
-}
-
-/// Makes the folder of pins, on a BPF file system.
-fn make_folder(folder: &std::path::Path) -> Result<(), EnforceError> {
-    std::fs::create_dir_all(folder).map_err(io(format!("make {}", folder.display())))
 }

@@ -135,10 +135,3 @@ pub(super) fn attach_cgroup(
     }
     Ok((vec![object], attached))
 }
-
-/// Whether a program at this level can be attached at all. It decides nothing: it has no tables.
-pub(super) fn can_attach(level: Level) -> bool {
-    let Ok(identity) = load_identity(false) else { return false };
-    let Ok(maps) = Maps::of(&identity) else { return false };
-    attach_hooks(level, &BTreeSet::from([Act::Listen]), &maps, &[]).is_ok()
-}

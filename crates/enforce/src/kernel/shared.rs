@@ -125,7 +125,9 @@ pub(super) struct Config {
     pub agent: u32,
     pub agent_gone: u32,
     pub preparing: u32,
-    pub pad: u32,
+    pub canary: u32,
+    pub canary_act: u32,
+    pub canary_hits: u32,
 }
 
 /// How often a policy was met.
@@ -192,7 +194,7 @@ const _: () = {
     assert!(size_of::<InodeMarks>() == 96);
     assert!(size_of::<Id>() == 16);
     assert!(size_of::<NetworkKey>() == 20);
-    assert!(size_of::<Config>() == 32);
+    assert!(size_of::<Config>() == 40);
     assert!(size_of::<Hits>() == 24);
     assert!(size_of::<Losses>() == 32);
     assert!(size_of::<Record>() == 1376);

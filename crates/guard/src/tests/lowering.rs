@@ -133,13 +133,48 @@ fn levels_are_the_best_a_host_has() {
     check("  mode: enforce\n", &host(&[Level::Lsm, Level::FmodRet]), "P1");
     check("  mode: enforce\n", &host(&[Level::FmodRet, Level::Fanotify]), "P2");
     let skips = Capabilities { skips_fmod_ret: true, ..host(&[Level::FmodRet, Level::Fanotify]) };
-    check("  mode: enforce\n  fail: closed\n", &skips, "P4");
+    // What stays when the agent is gone is left neither to programs that are skipped nor to fanotify.
+    check("  mode: enforce\n  fail: closed\n", &skips, "POLICY_LEVEL");
     check("  mode: enforce\n", &skips, "P2");
+    let ends = host(&[Level::Fanotify, Level::KillBefore]);
+    check("  mode: enforce\n  action: kill\n", &ends, "P4");
+    check("  mode: enforce\n  action: kill\n  fail: closed\n", &ends, "K1");
+    check("  mode: enforce\n  fail: closed\n  best_effort: true\n", &ends, "P4");
     check("  mode: enforce\n", &host(&[Level::KillBefore]), "POLICY_LEVEL");
     check("  mode: enforce\n  action: kill\n", &host(&[Level::KillBefore]), "K1");
     check("  mode: enforce\n  action: kill_tree\n", &host(&[]), "K2");
     check("  mode: enforce\n  best_effort: true\n", &host(&[]), "D");
     check("  mode: shadow\n", &host(&[]), "D");
+}
+
+#[test]
+fn what_cannot_stay_is_refused_with_the_reason() {
+    let text = "- policy: p\n  condition: spawned_process and proc.exepath = /x\n  mode: enforce\n  fail: closed\n";
+    let levels = Capabilities::of(&[Level::FmodRet, Level::Fanotify]);
+    let skips = Capabilities { skips_fmod_ret: true, ..levels };
+    let errors = crate::compile(&policies(text), &skips, &TestAccounts).unwrap_err();
+    let shown = errors[0].to_string();
+    for part in ["this host cannot deny exec", "preempt=full", "P4, which ends with the agent"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+}
+
+#[test]
+fn each_level_has_the_programs_of_its_own_policies() {
+    let text = "- policy: a\n  condition: spawned_process and proc.exepath = /x\n  action: kill\n  fail: closed\n  mode: enforce\n\
+                - policy: b\n  condition: spawned_process and proc.exepath = /y\n  mode: enforce\n";
+    let host = Capabilities::of(&[Level::Fanotify, Level::KillBefore]);
+    let mut both = policies(text);
+    let at = |both: &crate::Policies, level: Level| {
+        let one = crate::compile_for(both, &host, &TestAccounts, &|own| own == level).unwrap();
+        let paths: Vec<_> = one.paths.iter().map(|mark| mark.path.clone()).collect();
+        (paths, one.policies.iter().map(|policy| policy.fail_closed).collect::<Vec<_>>())
+    };
+    assert_eq!(at(&both, Level::KillBefore), (vec![b"/x".to_vec()], vec![true, false]));
+    assert_eq!(at(&both, Level::Fanotify), (vec![b"/y".to_vec()], vec![true, false]));
+    // On trial it ends with the agent, wherever it is decided.
+    both.policies[0].on_trial = true;
+    assert_eq!(at(&both, Level::KillBefore), (vec![b"/x".to_vec()], vec![false, false]));
 }
 
 #[test]
