@@ -66,6 +66,18 @@ impl Deed {
         }
     }
 
+    /// The world as it was before.
+    pub(super) fn undo(&self) {
+        match self.verb {
+            Verb::Mkdir => drop(std::fs::remove_dir(&self.path)),
+            Verb::Unlink if !Path::new(&self.path).exists() => make(&self.path),
+            Verb::Rename if !Path::new(&self.path).exists() => {
+                std::fs::rename(&self.other, &self.path).unwrap();
+            }
+            _ => {}
+        }
+    }
+
     /// Whether what was said is a denial.
     pub(super) fn was_denied(&self, said: Option<i32>) -> bool {
         // A program may be denied to map, and dies.
@@ -193,18 +205,6 @@ impl World {
 
     pub(super) fn actors(&self) -> Vec<Actor> {
         ACTORS.iter().map(|name| Actor::start(&self.path(name))).collect()
-    }
-
-    /// As it was before.
-    pub(super) fn restore(&self, deed: &Deed) {
-        match deed.verb {
-            Verb::Mkdir => drop(std::fs::remove_dir(&deed.path)),
-            Verb::Unlink if !Path::new(&deed.path).exists() => make(&deed.path),
-            Verb::Rename if !Path::new(&deed.path).exists() => {
-                std::fs::rename(&deed.other, &deed.path).unwrap();
-            }
-            _ => {}
-        }
     }
 }
 
