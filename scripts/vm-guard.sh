@@ -6,17 +6,19 @@
 #   scripts/vm-guard.sh 6.12               one of them
 #   scripts/vm-guard.sh --core 6.12        only the table: for CI
 #   scripts/vm-guard.sh --cost 6.12        what verdicts cost, as ratios
+#   scripts/vm-guard.sh --fetch 6.12       nothing: what is missing for it is installed and fetched
 #
 # 6.12-nobpf is booted without `bpf` in `lsm=`, 6.12-full with preempt=full on two CPUs. `cargo xtask vm guard` writes
 # the tables into docs/guard.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh
-tests=all kind=
+tests=all kind='' limit=1200
 case ${1:-} in
-  --core | --cost)
+  --core | --cost | --fetch)
     tests=${1#--}
     kind=-$tests
+    [ "$tests" != core ] || limit=280
     shift
     ;;
 esac
@@ -27,11 +29,16 @@ mkdir -p "$cache"
 
 . scripts/kernels.sh
 guest_tools xz:xz-utils
+if [ "$tests" = fetch ]; then
+  for version in "${kernels[@]}"; do kernel "${version%%-*}" >/dev/null; done
+  exit
+fi
 
 echo "building the test" >&2
-binary=$(cargo test --locked --package peregrine-enforce --test guard --no-run --message-format json 2>/dev/null |
-  grep -o '"executable":"[^"]*"' | tail -n1 | cut -d'"' -f4) || true
-[ -x "$binary" ] || { echo "the test does not build: cargo test -p peregrine-enforce --test guard --no-run" >&2; exit 1; }
+# Of the whole workspace: with other features all that it uses would be built anew.
+binary=$(cargo test --locked --workspace --test guard --no-run --message-format json 2>/dev/null |
+  grep '"name":"guard"' | grep -o '"executable":"[^"]*"' | tail -n1 | cut -d'"' -f4) || true
+[ -x "$binary" ] || { echo "the test does not build: cargo test --workspace --test guard --no-run" >&2; exit 1; }
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
@@ -92,7 +99,7 @@ for version in "${kernels[@]}"; do
     *-full) words="$words preempt=full" cpus=2 ;;
   esac
   echo "== $(basename "$image")${words##*guard=$tests}"
-  timeout 1200 qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -smp "$cpus" -m 2048 -nographic -no-reboot \
+  timeout "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -smp "$cpus" -m 2048 -nographic -no-reboot \
     -kernel "$image" -initrd "$cache/guard.gz" -append "$words" </dev/null >"$log" 2>&1 || true
   grep -aE '^test |^ROW|^TABLE|^GUARD|^STRENGTH|^COST|^lsm:|panicked|left:|right:|test result|tests ended|SKIPPED|^P[0-9] ' "$log" |
     tr -d '\r' || true

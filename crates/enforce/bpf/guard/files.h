@@ -13,6 +13,8 @@
 #define FMODE_READ 1
 #define FMODE_WRITE 2
 #define FMODE_PATH 0x4000
+/* In the flags of the open too, where no call can set it. */
+#define OPEN_FOR_EXEC 0x20
 #define RENAME_EXCHANGE 2
 #define ATTR_MODE_UID_GID_SIZE 0xf
 #define ATTR_ATIME_MTIME 0x30
@@ -40,10 +42,11 @@ static __always_inline int guard_on_open(struct file *file)
 	return guard_on_file(file, GUARD_ACT_OPEN, flags);
 }
 
+/* To start a program is an act of its own. */
 GUARD_HOOK(file_open)
 int BPF_PROG(file_open, struct file *file)
 {
-	return guard_on_open(file);
+	return file->f_flags & OPEN_FOR_EXEC ? 0 : guard_on_open(file);
 }
 
 /* What another process opened arrives, over a unix socket or by pidfd_getfd. What was never opened by a name does not

@@ -71,8 +71,10 @@ impl Deed {
         match self.verb {
             Verb::Mkdir => drop(std::fs::remove_dir(&self.path)),
             Verb::Unlink if !Path::new(&self.path).exists() => make(&self.path),
+            // Not back: what was at a path that a policy names stays the object of that path.
             Verb::Rename if !Path::new(&self.path).exists() => {
-                std::fs::rename(&self.other, &self.path).unwrap();
+                std::fs::remove_file(&self.other).unwrap();
+                make(&self.path);
             }
             _ => {}
         }

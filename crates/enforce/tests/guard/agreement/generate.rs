@@ -137,6 +137,10 @@ pub(super) fn deed(dice: &mut Dice, world: &World, named: &[&str], actors: usize
     if dice.below(4) > 0 {
         verb = about[dice.below(about.len())];
     }
+    // A program that is started opens its libraries.
+    if verb == Verb::Exec && named.contains(&"open") {
+        verb = Verb::Read;
+    }
     let mut deed = blank(verb);
     deed.actor = dice.below(actors);
     deed.uid = [0, 0, 1, 2, 3][dice.below(5)];
