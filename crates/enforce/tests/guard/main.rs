@@ -12,5 +12,6 @@ mod holder;
 mod net;
 mod policies;
 mod start;
+mod starter;
 mod strength;
 mod table;

@@ -20,7 +20,8 @@ const ACTS: usize = 16;
 /// Users by number.
 const USERS: [&str; 3] = ["root", "daemon", "deploy"];
 
-struct TestAccounts;
+/// Accounts of no real host.
+pub(crate) struct TestAccounts;
 
 impl Accounts for TestAccounts {
     fn uid(&self, name: &str) -> Option<u32> {

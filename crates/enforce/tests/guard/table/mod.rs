@@ -142,7 +142,8 @@ fn deny_all(room: &Room) -> Compiled {
         (Act::Listen, wires.unheard, 4),
     ] {
         compiled.ports.push((port..=port, [set, 0]));
-        policies::on(&mut compiled, act, number, needs::PORTS, &[(layout::NET, set)]);
+        let tests = [ours, (layout::NET, set)];
+        policies::on(&mut compiled, act, number, needs::PORTS | needs::PARENT, &tests);
     }
     compiled
 }
