@@ -163,7 +163,7 @@ fn strength(logs: &[(&str, String)]) -> String {
 
 fn cost(logs: &[(&str, String)]) -> String {
     let mut text = String::from(
-        "| kernel | level | act | ratio, median of 9 rounds | ratio of the fastest | ns without | ns with |\n\
+        "| kernel | level | act | ratio, median of 5 rounds | ratio of the fastest | ns without | ns with |\n\
          |---|---|---|--:|--:|--:|--:|\n",
     );
     for (boot, log) in logs {

@@ -16,7 +16,7 @@ use crate::acts::{Outcome, begun, call, ended, forked};
 use crate::policies;
 
 /// Rounds with and without, in turns: what else the machine does falls on both.
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 5;
 
 /// Nanoseconds that so many acts take in a process that is not exempt.
 fn timed(acts: u32, each: &dyn Fn() -> Outcome) -> u64 {

@@ -112,7 +112,7 @@ fn undo() {
 /// What a host does all day, as far as a shell can.
 const WORK: &str = "
 set -e
-cd /tmp; mkdir -p work/deep; cd work
+cd /tmp; /bin/busybox mkdir -p work/deep; cd work
 n=0
 while [ $n -lt 30 ]; do
   echo line >>log; echo $n >deep/$n; /bin/busybox cp log deep/copy; /bin/busybox mv deep/copy deep/moved
@@ -120,7 +120,7 @@ while [ $n -lt 30 ]; do
   /bin/busybox sed -i s/line/text/ log; /bin/busybox ls -l /etc /usr /proc/self >list; /bin/busybox rm deep/$n
   n=$((n + 1))
 done
-/bin/busybox mount -t tmpfs t deep; /bin/busybox umount deep; /bin/busybox sh -c 'sleep 9 & kill $!'
+/bin/busybox mount -t tmpfs t deep; /bin/busybox umount deep; /bin/busybox sh -c '/bin/busybox sleep 9 & kill $!'
 /bin/busybox tar cf t.tar log link; /bin/busybox tar xf t.tar; /bin/busybox gzip -f log; /bin/busybox find . >list
 cd /; /bin/busybox rm -r /tmp/work
 ";
