@@ -48,3 +48,17 @@ put() { # tree, program...
     done
   done
 }
+
+# Puts modules of a kernel, by their names, into the folder /modules of a tree, as files that can be loaded at once.
+modules() { # kernel's folder, tree, name...
+  local folder=$1 tree=$2 name file
+  shift 2
+  mkdir -p "$tree/modules"
+  for name in "$@"; do
+    file=$(find "$folder/lib/modules" -name "$name.ko*" | head -n1)
+    case $file in
+      *.xz) xz -dc "$file" >"$tree/modules/$name.ko" ;;
+      *) cp "$file" "$tree/modules/$name.ko" ;;
+    esac
+  done
+}

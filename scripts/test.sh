@@ -166,6 +166,25 @@ plain_suites() {
   return "$status"
 }
 
+# Prevention in another kernel, which runs in QEMU. No machine is refused where that cannot be had.
+guests() {
+  local start=$SECONDS why
+  if [ "$(uname -m)" != x86_64 ]; then
+    skip guests "the kernels that are fetched for QEMU are those of x86_64"
+  elif ! alive guests ./scripts/vm-guard.sh --fetch 6.12; then
+    why=$(tail -n1 "$log")
+    skip guests "QEMU or the kernel it runs cannot be had here: $why"
+  elif alive guests ./scripts/vm-guard.sh --core 6.12; then
+    grep '^TABLE' "$log"
+    passed=$((passed + 1))
+    verdict guests ok "$start"
+  else
+    failed=$((failed + 1))
+    cat "$log"
+    verdict guests FAILED "$start"
+  fi
+}
+
 # Instructions of fixed work against those written down. No machine is refused for want of valgrind.
 counts() {
   local start=$SECONDS
@@ -208,6 +227,7 @@ export PATH="$PATH:$tools/nextest/bin:$tools/clang-format/clang_format/data/bin:
 if [ "$what" = live ]; then
   alive containers ./scripts/deps.sh containers || cat "$log"
   suites
+  guests
   summary
   exit
 fi

@@ -5,7 +5,7 @@
 //! the committed files are what it would write; `pages` writes the pages of docs/ that are made from
 //! the rules we ship, the keys of the configuration, the fields and the events; `tidy` checks the rules of the
 //! house (layers, file sizes, where unsafe may stand); `callgrind` counts the instructions of fixed work and compares
-//! them; `changelog` gathers the fragments of `changelog.d/`. `conformance`, `bench` and
+//! them; `vm guard` tries prevention on other kernels in QEMU and writes its tables into docs/guard.md; `changelog` gathers the fragments of `changelog.d/`. `conformance`, `bench` and
 //! `package` are programs of their own, in `crates/`.
 
 mod c_header;
@@ -18,6 +18,7 @@ mod kernel;
 mod layout;
 mod rust_tables;
 mod tidy;
+mod vm;
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, Result, ensure};
 
 const USAGE: &str = "usage: cargo xtask codegen [--check] | pages | tidy | changelog [VERSION DATE] | callgrind [--update] | \
-bench [SCENARIO...] [--quick] [--rules FILE...] (see bench --help) | \
+vm guard [KERNEL... | --page] | bench [SCENARIO...] [--quick] [--rules FILE...] (see bench --help) | \
 conformance [DIR] [--only=KIND] [--json] [--failures] [--not-run] [--update] | package (see package --help)";
 
 fn main() -> ExitCode {
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         ["changelog", version, date] => changelog::release(&root, version, date),
         ["callgrind"] => callgrind::run(&root, false),
         ["callgrind", "--update"] => callgrind::run(&root, true),
+        ["vm", "guard", words @ ..] => vm::guard(&root, words),
         [program @ ("bench" | "conformance" | "package"), arguments @ ..] => {
             run_program(&root, program, arguments)
         }

@@ -80,11 +80,8 @@ pub(crate) const CALLS: &[Calls] = &[
     own(Act::Socket, 0, &["socket"]),
     own(Act::LoadModule, 0, &["init_module", "finit_module"]),
     own(Act::LoadBpf, 0, &["bpf"]),
-    own(
-        Act::Mount,
-        flag::BY_MOUNT,
-        &["mount", "fsmount", "move_mount", "open_tree", "mount_setattr"],
-    ),
+    // No hook is told which mount mount_setattr changes.
+    own(Act::Mount, flag::BY_MOUNT, &["mount", "fsmount", "move_mount", "open_tree"]),
     own(Act::Mount, flag::BY_PIVOT_ROOT, &["pivot_root"]),
     own(Act::Unmount, 0, &["umount", "umount2"]),
     own(Act::Trace, 0, &["ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"]),

@@ -141,10 +141,16 @@ impl Compiler<'_> {
         for calls in CALLS {
             for condition in 0..policy.conditions.len() {
                 let lowered = lower(policy, condition, calls, self.accounts);
-                if lowered.cond == Cond::False && lowered.undecided.is_empty() {
+                // Programs map libraries too. What would hold for any of these held when the program was started,
+                // or its loader.
+                let cond = match calls.view {
+                    View::Mapped => lowered.cond.by_object(),
+                    _ => lowered.cond,
+                };
+                if cond == Cond::False && lowered.undecided.is_empty() {
                     continue;
                 }
-                add(&mut asks, calls, lowered.cond, lowered.undecided);
+                add(&mut asks, calls, cond, lowered.undecided);
             }
         }
         // What is the same by another way counts only where the own way does.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::compiled::PathKind;
+use crate::layout::flag;
 
 /// Something known about an act: a fixed bit, or whether a set holds something of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,6 +146,22 @@ impl Cond {
             Self::And(parts) => Self::and(parts.iter().map(Self::without_object)),
             Self::Or(parts) => Self::or(parts.iter().map(Self::without_object)),
             other => other.clone(),
+        }
+    }
+
+    /// The same where it does not hold for any object: for one that is in no set.
+    pub(crate) fn by_object(self) -> Self {
+        let of_none = self.of_none();
+        Self::and([self, of_none.not()])
+    }
+
+    /// For an object that is in no set and in no memory file.
+    fn of_none(&self) -> Self {
+        match self {
+            Self::Fact(Fact::Flags(flag::MEMFD), not) => Self::constant(*not),
+            Self::And(parts) => Self::and(parts.iter().map(Self::of_none)),
+            Self::Or(parts) => Self::or(parts.iter().map(Self::of_none)),
+            other => other.without_object(),
         }
     }
 

@@ -308,7 +308,7 @@ pub mod flag {
     pub const BY_XATTR: u64 = 1 << 39;
     /// attributes: ioctl FS_IOC_SETFLAGS and its kin
     pub const BY_FILE_FLAGS: u64 = 1 << 40;
-    /// mount: mount, fsmount, move_mount, mount_setattr
+    /// mount: mount, fsmount, move_mount
     pub const BY_MOUNT: u64 = 1 << 41;
     /// mount: pivot_root
     pub const BY_PIVOT_ROOT: u64 = 1 << 42;

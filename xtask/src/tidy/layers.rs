@@ -107,8 +107,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const TESTS_MAY_USE: &[&str] = &["testkit"];
 
 /// What tests of one crate may use beside that.
-const TESTS_ALSO: &[(&str, &[&str])] =
-    &[("engine", &["alert"]), ("pushdown", &["state"]), ("cli", &["scap"])];
+const TESTS_ALSO: &[(&str, &[&str])] = &[
+    ("engine", &["alert"]),
+    ("pushdown", &["state"]),
+    ("cli", &["scap"]),
+    ("enforce", &["fields", "filter", "rules"]),
+];
 
 /// Compares every manifest, and what build scripts read of other crates, with the table.
 pub(super) fn check(packages: &[Package]) -> Vec<String> {

@@ -12,6 +12,9 @@
 #define O_TMPFILE_ONLY 020000000
 #define FMODE_READ 1
 #define FMODE_WRITE 2
+#define FMODE_PATH 0x4000
+/* In the flags of the open too, where no call can set it. */
+#define OPEN_FOR_EXEC 0x20
 #define RENAME_EXCHANGE 2
 #define ATTR_MODE_UID_GID_SIZE 0xf
 #define ATTR_ATIME_MTIME 0x30
@@ -19,8 +22,7 @@
 #define FS_IOC32_SETFLAGS 0x40046602
 #define FS_IOC_FSSETXATTR 0x401c5820
 
-GUARD_HOOK(file_open)
-int BPF_PROG(file_open, struct file *file)
+static __always_inline int guard_on_open(struct file *file)
 {
 	u32 asked = file->f_flags, mode = file->f_mode;
 	u64 flags = 0;
@@ -38,6 +40,26 @@ int BPF_PROG(file_open, struct file *file)
 	if (asked & O_EXCL)
 		flags |= GUARD_FLAG_EXCLUSIVE;
 	return guard_on_file(file, GUARD_ACT_OPEN, flags);
+}
+
+/* To start a program is an act of its own. */
+GUARD_HOOK(file_open)
+int BPF_PROG(file_open, struct file *file)
+{
+	return file->f_flags & OPEN_FOR_EXEC ? 0 : guard_on_open(file);
+}
+
+/* What another process opened arrives, over a unix socket or by pidfd_getfd. What was never opened by a name does not
+ * count: sockets, pipes, memory; neither do descriptors with O_PATH. */
+GUARD_HOOK(file_receive)
+int BPF_PROG(file_receive, struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	u64 kind = guard_kind(file->f_inode->i_mode);
+
+	if (!kind || file->f_mode & FMODE_PATH || (dentry->d_parent == dentry && kind != GUARD_FLAG_DIRECTORY))
+		return 0;
+	return guard_on_open(file);
 }
 
 GUARD_HOOK(path_mknod)

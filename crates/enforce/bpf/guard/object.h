@@ -285,6 +285,7 @@ static __noinline int guard_marks(struct guard_facts *marks, struct dentry *dent
 	struct guard_walk w = { .marks = marks, .slot = slot };
 	struct inode *inode = guard_inode_of(dentry);
 	struct mount *mount = 0, *above = 0;
+	long walked;
 
 	w.dentry = dentry;
 	w.dev = dentry->d_sb->s_dev;
@@ -292,13 +293,23 @@ static __noinline int guard_marks(struct guard_facts *marks, struct dentry *dent
 		guard_inode_marks(marks, BPF_CORE_READ(inode, i_ino), w.dev, BPF_CORE_READ(inode, i_generation), slot);
 	if (names)
 		guard_last_component(marks, guard_name_of(dentry), dentry->d_name.len, slot);
-	bpf_loop(GUARD_DEPTH, guard_near_step, &w, 0);
+	walked = bpf_loop(GUARD_DEPTH, guard_near_step, &w, 0);
 	if (mnt) {
 		mount = guard_mount_of(mnt);
 		above = BPF_CORE_READ(mount, mnt_parent);
 	}
-	if (above && above != mount)
-		guard_far_marks(marks, (u64)BPF_CORE_READ(mount, mnt_mountpoint), (u64)above, slot, 2);
+	if (above && above != mount) {
+		struct dentry *root = BPF_CORE_READ(mount, mnt.mnt_root);
+		u32 steps = 2;
+
+		/* The root of a mount has the name of the folder it is mounted on. The last step was to see that it is
+		 * the root. */
+		if ((u64)root == (u64)dentry)
+			steps = 0;
+		else if (walked == 2 && BPF_CORE_READ(root, d_parent) == root)
+			steps = 1;
+		guard_far_marks(marks, (u64)BPF_CORE_READ(mount, mnt_mountpoint), (u64)above, slot, steps);
+	}
 	if (w.named && inode)
 		guard_learn(marks, BPF_CORE_READ(inode, i_ino), w.dev, BPF_CORE_READ(inode, i_generation), slot);
 	return w.ended;

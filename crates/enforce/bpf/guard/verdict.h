@@ -129,7 +129,7 @@ static __always_inline int guard_answer(struct guard_case *c, struct guard_progr
 	struct guard_policy *policy;
 	struct guard_hits *hits;
 	u8 mode, action, flags;
-	int recorded;
+	int recorded __attribute__((unused));
 	u32 id;
 
 	policy = &p->policies[end & (GUARD_POLICIES - 1)];
@@ -155,11 +155,14 @@ static __always_inline int guard_answer(struct guard_case *c, struct guard_progr
 	recorded = guard_record(c, id, (u32)action | (u32)mode << 8 | level << 16);
 	if (mode != GUARD_MODE_ENFORCE)
 		return 0;
+	/* Programs of control groups may send none before 6.13: there whoever reads the record kills. */
+#ifndef GUARD_SENDS_NO_SIGNALS
 	/* Of a tree the agent ends all, while the first, which has stopped, is still above the others. */
 	if (action == GUARD_ACTION_KILL_TREE && level != GUARD_K1 && recorded && !config->agent_gone)
 		bpf_send_signal(SIGSTOP);
 	else if (action != GUARD_ACTION_DENY)
 		bpf_send_signal(SIGKILL);
+#endif
 	return -EPERM;
 }
 

@@ -23,8 +23,9 @@ const fn hook(name: &'static str, acts: &'static [Act]) -> Hook {
 }
 
 /// All of them. What one does not see of an act another does.
-pub(super) const HOOKS: [Hook; 43] = [
+pub(super) const HOOKS: [Hook; 44] = [
     hook("file_open", &[Act::Open]),
+    hook("file_receive", &[Act::Open]),
     hook("path_mknod", &[Act::Create]),
     hook("path_mkdir", &[Act::Create]),
     hook("path_symlink", &[Act::Create]),

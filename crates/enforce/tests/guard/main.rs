@@ -3,9 +3,15 @@
 
 #![expect(unsafe_code, reason = "acts are raw calls in forked processes")]
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+#![expect(clippy::print_stdout, reason = "rows of the tables of docs/guard.md")]
 
 mod acts;
+mod agreement;
+mod cost;
+mod holder;
 mod net;
 mod policies;
 mod start;
+mod starter;
+mod strength;
 mod table;

@@ -7,7 +7,7 @@ use peregrine_enforce::{Guard, Options};
 use peregrine_guard::layout::{self, needs};
 use peregrine_guard::{Act, Mode};
 
-use crate::acts::{errno_of, forked};
+use crate::acts::{forked, number};
 use crate::policies;
 
 #[test]
@@ -32,15 +32,16 @@ fn nothing_is_sent_to_a_denied_port() {
         &[(layout::NET, 1), (layout::NET, 2)],
     );
     let mut guard = Guard::start(&compiled, &Options::default()).unwrap();
-    let tcp =
-        forked(|| std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_or(-1, |_| 0));
+    let tcp = forked(|| connect(port));
     assert_eq!(tcp, Some(libc::EPERM));
     let sent = forked(|| {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        socket.send_to(b"x", (Ipv4Addr::LOCALHOST, port)).map_or(-1, |_| 0)
+        let sent = socket.send_to(b"x", (Ipv4Addr::LOCALHOST, port));
+        sent.map(drop).map_err(|error| crate::acts::number(&error))
     });
     assert_eq!(sent, Some(libc::EPERM));
-    assert_eq!(errno_of(udp.recv(&mut [0; 8]).map_or(-1, |_| 0)), libc::EAGAIN);
+    let got = udp.recv(&mut [0; 8]).map_err(|error| error.kind());
+    assert_eq!(got, Err(std::io::ErrorKind::WouldBlock));
     assert!(listener.accept().is_err(), "a connection came about");
     let mut verdicts = Vec::new();
     guard.poll(Duration::from_secs(1), &mut |verdict| verdicts.push(verdict.clone())).unwrap();
@@ -52,7 +53,11 @@ fn nothing_is_sent_to_a_denied_port() {
     let counts = guard.counts().unwrap();
     assert_eq!(counts.policies.get(&1).map(|hits| hits.denied), Some(2));
     drop(guard);
-    let tcp =
-        forked(|| std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_or(-1, |_| 0));
+    let tcp = forked(|| connect(port));
     assert_eq!(tcp, Some(0));
+}
+
+fn connect(port: u16) -> crate::acts::Outcome {
+    let stream = std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port));
+    stream.map(drop).map_err(|error| number(&error))
 }

@@ -81,6 +81,16 @@ pub(crate) fn path(compiled: &mut Compiled, path: &Path, kind: PathKind, bit: u3
     });
 }
 
+/// Processes whose parent runs a program, by the bit of the parent.
+pub(crate) fn parent(compiled: &mut Compiled, path: &Path, bit: u32) {
+    let marks = PathMarks { parent: 1 << bit, ..PathMarks::default() };
+    compiled.paths.push(PathMark {
+        path: path.as_os_str().as_encoded_bytes().to_vec(),
+        kind: PathKind::Exact,
+        marks,
+    });
+}
+
 /// Denies an act on the objects of a bit.
 pub(crate) fn deny_object(compiled: &mut Compiled, act: Act, policy: u16, bit: u32) {
     on(compiled, act, policy, needs::OBJECT, &[(layout::OBJECT, 1 << bit)]);

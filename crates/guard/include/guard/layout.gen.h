@@ -209,7 +209,7 @@ enum {
 #define GUARD_FLAG_BY_XATTR (1ull << 39)
 /* attributes: ioctl FS_IOC_SETFLAGS and its kin */
 #define GUARD_FLAG_BY_FILE_FLAGS (1ull << 40)
-/* mount: mount, fsmount, move_mount, mount_setattr */
+/* mount: mount, fsmount, move_mount */
 #define GUARD_FLAG_BY_MOUNT (1ull << 41)
 /* mount: pivot_root */
 #define GUARD_FLAG_BY_PIVOT_ROOT (1ull << 42)

@@ -69,14 +69,21 @@ fn comm(asked: &Asked<'_>, whose: Whose) -> Leaf {
 }
 
 fn exe(asked: &Asked<'_>, whose: Whose) -> Leaf {
+    let no = || Leaf::no("hooks know programs by their whole path or folder");
     match object::paths(asked.constraint()) {
+        // Of a program that runs the last component of its path is not kept.
+        Ok(PathSet::Is(names) | PathSet::IsNot(names))
+            if names.iter().any(|name| matches!(name, Name::Component(_))) =>
+        {
+            no()
+        }
         Ok(PathSet::Is(names)) => {
             fact(false, (!names.is_empty()).then_some(Fact::Process(whose, names)))
         }
         Ok(PathSet::IsNot(names)) if whose != Whose::Ancestor => {
             fact(true, (!names.is_empty()).then_some(Fact::Process(whose, names)))
         }
-        Ok(_) => Leaf::no("hooks know programs by their whole path or folder"),
+        Ok(_) => no(),
         Err(why) => Leaf::Undecidable(why),
     }
 }

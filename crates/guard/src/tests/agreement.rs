@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::model::{Event, Model};
 use super::*;
-use crate::calls::{CALLS, Calls};
+use crate::calls::{CALLS, Calls, View};
 use crate::layout::{Act, END, MATCH, flag};
 use crate::{Compiled, Policies, host};
 
@@ -57,7 +57,8 @@ fn leaf() -> impl Strategy<Value = String> {
         (path_field(), pick(&FOLDERS)).prop_map(|(field, path)| format!("{field} pmatch ({path})")),
         pick(&FOLDERS).prop_map(|path| format!("fd.directory = {path}")),
         pick(&NAMES).prop_map(|name| format!("fd.filename = {name}")),
-        pick(&NAMES).prop_map(|name| format!("fd.name endswith /{name}")),
+        (prop::sample::select(vec!["fd.name", "proc.exepath"]), pick(&NAMES))
+            .prop_map(|(field, name)| format!("{field} endswith /{name}")),
         (
             prop::sample::select(vec!["proc.name", "proc.pname", "proc.aname"]),
             pick(&NAMES),
@@ -222,9 +223,17 @@ fn denied(
 /// Whether an event of one of the calls that the condition names, and that are these, matches.
 fn matches(policies: &Policies, named: &[&str], calls: &Calls, model: &Model) -> bool {
     let (rules, _) = policies.as_rules();
+    let holds = |model: &Model, condition: &_, name| {
+        reference::holds(condition, &Event { model, calls, name })
+    };
+    // What is mapped is a program by what it is: where any file would do, its start was denied.
+    let any_file = Model { path: "/of/no/set".to_owned(), ..model.clone() };
     calls.names.iter().filter(|name| named.contains(name)).any(|name| {
-        let event = Event { model, calls, name };
-        rules.rules.iter().any(|rule| reference::holds(&rule.condition.root, &event))
+        rules.rules.iter().any(|rule| {
+            let root = &rule.condition.root;
+            let by_object = calls.view != View::Mapped || !holds(&any_file, root, name);
+            holds(model, root, name) && by_object
+        })
     })
 }
 
