@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use peregrine_respond::{FileTarget, RemovedPart, Task, shown_duration};
+use peregrine_respond::{FileTarget, RemovedPart, Task, What, shown_duration};
 use serde_json::Value as Json;
 
 use crate::container::{self, Verb};
@@ -390,12 +390,15 @@ impl Host {
     fn find_out(&self, id: u64, task: &Task) -> (Found, Option<Undo>) {
         let stats = self.stats.as_ref();
         match task {
-            Task::Kill { process, .. } => match Held::of(process, stats) {
-                Err(ActError::Gone(_) | ActError::AnotherProcess(_)) => {
-                    (Found::Done("the process is gone".to_owned()), None)
+            // A container may be there without the process of the event.
+            Task::Kill { process, what, .. } if *what != What::Container => {
+                match Held::of(process, stats) {
+                    Err(ActError::Gone(_) | ActError::AnotherProcess(_)) => {
+                        (Found::Done("the process is gone".to_owned()), None)
+                    }
+                    _ => (Found::NotDone("the process is still there".to_owned()), None),
                 }
-                _ => (Found::NotDone("the process is still there".to_owned()), None),
-            },
+            }
             Task::Quarantine { file }
             | Task::RemovePersistence { file, part: RemovedPart::Whole } => {
                 let gone = self.store.find(file, stats).and_then(|found| found.open());

@@ -87,7 +87,13 @@ pub(crate) fn user(pid: i32) -> Option<u32> {
 /// Whether a control group of a process names a container.
 pub(crate) fn is_in_container(pid: i32, id: &str) -> bool {
     let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
-    id.len() >= 12 && groups.lines().any(|line| line.contains(id))
+    names_container(&groups, id)
+}
+
+/// The group of podman's monitor has the id in its name, too; the monitor is on the host.
+fn names_container(groups: &str, id: &str) -> bool {
+    let monitor = format!("conmon-{id}");
+    id.len() >= 12 && groups.lines().any(|line| line.contains(id) && !line.contains(&monitor))
 }
 
 #[cfg(test)]
@@ -104,6 +110,22 @@ mod tests {
         for bad in [&b""[..], b"12", b"12 (a) S", b"x (a) S 1 2 3 4 5 6 7"] {
             assert_eq!(Entry::parse(bad), None);
         }
+    }
+
+    #[test]
+    fn the_monitor_of_a_container_is_not_in_it() {
+        let id = "7dc5daaa0ea8ebb7cd30e0a71c76868b29cefe112cde67f2495c8f368e2049dd";
+        for (group, expected) in [
+            (format!("0::/machine.slice/libpod-{id}.scope/container"), true),
+            (format!("6:freezer:/libpod_parent/libpod-{id}"), true),
+            (format!("0::/system.slice/docker-{id}.scope"), true),
+            (format!("0::/machine.slice/libpod-conmon-{id}.scope"), false),
+            ("6:freezer:/libpod_parent/conmon".to_owned(), false),
+        ] {
+            assert_eq!(names_container(&group, id), expected, "{group}");
+            assert_eq!(names_container(&group, &id[..12]), expected, "{group}");
+        }
+        assert!(!names_container("0::/", ""));
     }
 
     #[test]

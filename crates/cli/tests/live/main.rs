@@ -31,6 +31,7 @@ mod record;
 mod reload;
 mod resolved_paths;
 mod respond;
+mod respond_containers;
 mod respond_reload;
 mod service;
 mod sockets;
