@@ -13,7 +13,7 @@ use crate::error::{ActError, tried};
 use crate::ledger::Undo;
 use crate::run::{output, tool};
 
-/// Where engines listen.
+/// Where engines listen, unless the configuration says so.
 pub(crate) const SOCKETS: &[&str] = &["/run/docker.sock", "/run/podman/podman.sock"];
 /// Bytes of an answer.
 const ANSWER: u64 = 4 << 20;
@@ -88,9 +88,9 @@ fn request(
 }
 
 /// Who has a container, and what it says of it.
-fn find(id: &str) -> Result<(Engine, Json), ActError> {
+fn find(id: &str, sockets: &[PathBuf]) -> Result<(Engine, Json), ActError> {
     check(id)?;
-    for socket in SOCKETS.iter().map(Path::new).filter(|socket| socket.exists()) {
+    for socket in sockets.iter().filter(|socket| socket.exists()) {
         if let Ok((200, body)) = request(socket, "GET", &format!("/containers/{id}/json"), None) {
             let about = serde_json::from_slice(&body).unwrap_or_default();
             return Ok((Engine::Socket(socket.to_owned()), about));
@@ -126,8 +126,8 @@ fn socket_of(engine: &Engine) -> PathBuf {
 }
 
 /// Does something to a container; what its undo needs.
-pub(crate) fn set(id: &str, verb: Verb) -> Result<Undo, ActError> {
-    let (engine, _) = find(id)?;
+pub(crate) fn set(id: &str, verb: Verb, sockets: &[PathBuf]) -> Result<Undo, ActError> {
+    let (engine, _) = find(id, sockets)?;
     match &engine {
         Engine::Socket(socket) => {
             post(socket, &format!("/containers/{id}/{}", verb.word()), None)?;
@@ -140,8 +140,8 @@ pub(crate) fn set(id: &str, verb: Verb) -> Result<Undo, ActError> {
 }
 
 /// Takes a container off all its networks.
-pub(crate) fn disconnect(id: &str) -> Result<Undo, ActError> {
-    let (engine, about) = find(id)?;
+pub(crate) fn disconnect(id: &str, sockets: &[PathBuf]) -> Result<Undo, ActError> {
+    let (engine, about) = find(id, sockets)?;
     let networks = about["NetworkSettings"]["Networks"].as_object().cloned().unwrap_or_default();
     let networks: Vec<String> = networks.into_iter().map(|(name, _)| name).collect();
     if networks.is_empty() {
@@ -157,8 +157,8 @@ pub(crate) fn disconnect(id: &str) -> Result<Undo, ActError> {
 }
 
 /// Puts it back on them.
-pub(crate) fn connect(id: &str, networks: &[String]) -> Result<(), ActError> {
-    let (engine, _) = find(id)?;
+pub(crate) fn connect(id: &str, networks: &[String], sockets: &[PathBuf]) -> Result<(), ActError> {
+    let (engine, _) = find(id, sockets)?;
     networks.iter().try_for_each(|network| attach(&engine, id, network, true))
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use peregrine_respond::{FileTarget, RemovedPart, Task, shown_duration};
+use peregrine_respond::{FileTarget, RemovedPart, Task, What, shown_duration};
 use serde_json::Value as Json;
 
 use crate::container::{self, Verb};
@@ -19,6 +19,7 @@ use crate::lines::{has_text, has_word, put_lines_back, remove_lines};
 use crate::packet_filter::{block, is_blocked, unblock};
 use crate::protect::Protection;
 use crate::run::run;
+use crate::shrink::{Bounds, shrink};
 use crate::signals::{Signalled, go_on, kill, stop, wake};
 use crate::store::{Store, Stored};
 use crate::taskstats::TaskStats;
@@ -35,6 +36,8 @@ pub struct Host {
     protection: Protection,
     stats: Option<TaskStats>,
     accounts: Accounts,
+    /// Where engines of containers listen.
+    engines: Vec<PathBuf>,
     signer: Option<Signer>,
 }
 
@@ -71,8 +74,16 @@ impl Host {
             protection: Protection::new(),
             stats: TaskStats::connect(),
             accounts: Accounts { root: PathBuf::from("/") },
+            engines: container::SOCKETS.iter().map(PathBuf::from).collect(),
             signer,
         })
+    }
+
+    /// Asks engines of containers at these sockets.
+    #[must_use]
+    pub fn with_engines(mut self, sockets: Vec<PathBuf>) -> Self {
+        self.engines = sockets;
+        self
     }
 
     /// The same store and account for another thread; what is held is shared.
@@ -82,6 +93,7 @@ impl Host {
     pub fn beside(&self, signer: Option<Signer>) -> Result<Self, ActError> {
         let mut other = Self::open(self.store.folder(), signer)?;
         other.store.roots = self.store.roots.clone();
+        other.engines.clone_from(&self.engines);
         Ok(other)
     }
 
@@ -92,6 +104,14 @@ impl Host {
         {
             self.store.roots.hold(process, self.stats.as_ref());
         }
+    }
+
+    /// Leaves old actions out of the account, those alone whose lines up to a position became alerts; how many.
+    ///
+    /// # Errors
+    /// When it cannot be read or written: it stays as it is.
+    pub fn shrink(&mut self, bounds: Bounds, reported: u64) -> Result<usize, ActError> {
+        shrink(&mut self.ledger, &self.store, bounds, reported)
     }
 
     /// The account.
@@ -135,7 +155,7 @@ impl Host {
     }
 
     fn execute(&self, id: u64, task: &Task, about: &Json) -> Result<Outcome, ActError> {
-        let Self { store, protection, accounts, signer, .. } = self;
+        let Self { store, protection, accounts, engines, signer, .. } = self;
         let stats = self.stats.as_ref();
         match task {
             Task::Kill { what, process, signal } => {
@@ -190,13 +210,13 @@ impl Host {
                 Ok(Outcome::new(format!("{ended} processes ended"), None))
             }
             Task::PauseContainer { id } => {
-                Ok(Outcome::new("paused", Some(container::set(id, Verb::Pause)?)))
+                Ok(Outcome::new("paused", Some(container::set(id, Verb::Pause, engines)?)))
             }
             Task::StopContainer { id } => {
-                Ok(Outcome::new("stopped", Some(container::set(id, Verb::Stop)?)))
+                Ok(Outcome::new("stopped", Some(container::set(id, Verb::Stop, engines)?)))
             }
             Task::DisconnectContainer { id } => {
-                Ok(Outcome::new("on no network", Some(container::disconnect(id)?)))
+                Ok(Outcome::new("on no network", Some(container::disconnect(id, engines)?)))
             }
             Task::Capture { hold } => {
                 let file = self.record(id, *hold)?;
@@ -268,7 +288,7 @@ impl Host {
     }
 
     fn take_back(&self, id: u64, task: &Task, undo: &Undo) -> Result<String, ActError> {
-        let stats = self.stats.as_ref();
+        let (stats, engines) = (self.stats.as_ref(), &self.engines);
         match (undo, task) {
             (Undo::Wake(stopped), _) => {
                 let woken = wake(stopped)?;
@@ -294,10 +314,14 @@ impl Host {
             (Undo::Container { networks, .. }, task) => {
                 let (id, done) = match task {
                     Task::PauseContainer { id } => {
-                        (id, container::set(id, Verb::Unpause).map(drop))
+                        (id, container::set(id, Verb::Unpause, engines).map(drop))
                     }
-                    Task::StopContainer { id } => (id, container::set(id, Verb::Start).map(drop)),
-                    Task::DisconnectContainer { id } => (id, container::connect(id, networks)),
+                    Task::StopContainer { id } => {
+                        (id, container::set(id, Verb::Start, engines).map(drop))
+                    }
+                    Task::DisconnectContainer { id } => {
+                        (id, container::connect(id, networks, engines))
+                    }
                     _ => return Err(ActError::NothingToUndo("it is of no container")),
                 };
                 done.map(|()| format!("{id} is as it was"))
@@ -366,12 +390,15 @@ impl Host {
     fn find_out(&self, id: u64, task: &Task) -> (Found, Option<Undo>) {
         let stats = self.stats.as_ref();
         match task {
-            Task::Kill { process, .. } => match Held::of(process, stats) {
-                Err(ActError::Gone(_) | ActError::AnotherProcess(_)) => {
-                    (Found::Done("the process is gone".to_owned()), None)
+            // A container may be there without the process of the event.
+            Task::Kill { process, what, .. } if *what != What::Container => {
+                match Held::of(process, stats) {
+                    Err(ActError::Gone(_) | ActError::AnotherProcess(_)) => {
+                        (Found::Done("the process is gone".to_owned()), None)
+                    }
+                    _ => (Found::NotDone("the process is still there".to_owned()), None),
                 }
-                _ => (Found::NotDone("the process is still there".to_owned()), None),
-            },
+            }
             Task::Quarantine { file }
             | Task::RemovePersistence { file, part: RemovedPart::Whole } => {
                 let gone = self.store.find(file, stats).and_then(|found| found.open());

@@ -1,11 +1,14 @@
 //! The account on disk: what was planned, done, failed and taken back, a line each. A line is there before anything
 //! happens, so that whoever reads it after a crash knows what may be half done. Several programs append to it (the
 //! agent, `peregrine respond`): a lock gives each action a number of its own.
+//!
+//! A shorter file may take its place (`shrink.rs`). Positions go on counting what was left out: the first line of such
+//! a file says how much that was, so that who has read up to a position reads on there.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use peregrine_respond::Task;
@@ -14,6 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{ActError, tried};
 use crate::identity::now_ns;
+
+/// Bytes of the line that says what was left out.
+const LONGEST: u64 = 100;
 
 /// What happened with an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,11 +178,22 @@ impl Record {
 /// The account.
 #[derive(Debug)]
 pub struct Ledger {
-    file: File,
-    path: PathBuf,
-    /// How far it was read.
+    pub(crate) file: File,
+    pub(crate) path: PathBuf,
+    /// What a position is greater by than the place in this file.
+    pub(crate) left_out: u64,
+    /// Up to which position lines were handed out.
     read: u64,
+    /// Up to which position numbers were looked for.
+    counted: u64,
     next: u64,
+}
+
+/// The first line of a file from which lines were left out.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct LeftOut {
+    /// What a position is greater by than the place in the file.
+    pub(crate) left_out: u64,
 }
 
 impl Ledger {
@@ -186,10 +203,35 @@ impl Ledger {
     /// When the system refuses.
     pub fn open(folder: &Path) -> Result<Self, ActError> {
         let path = folder.join("ledger.jsonl");
-        let shown = path.display().to_string();
-        let mut options = OpenOptions::new();
-        let file = options.read(true).append(true).create(true).mode(0o600).open(&path);
-        Ok(Self { file: file.map_err(tried(shown))?, path, read: 0, next: 1 })
+        let (file, left_out) = open(&path)?;
+        Ok(Self { file, path, left_out, read: left_out, counted: left_out, next: 1 })
+    }
+
+    pub(crate) fn tried(&self) -> impl FnOnce(std::io::Error) -> ActError + use<> {
+        tried(self.path.display().to_string())
+    }
+
+    /// Hands out the whole lines from a position on, each with the position behind it; returns that behind the last.
+    pub(crate) fn lines(
+        &self,
+        from: u64,
+        take: &mut dyn FnMut(&[u8], u64),
+    ) -> Result<u64, ActError> {
+        let mut at = from.max(self.left_out);
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(at - self.left_out)).map_err(self.tried())?;
+        let mut reader = BufReader::new(file);
+        let mut text = Vec::new();
+        loop {
+            text.clear();
+            let len = reader.read_until(b'\n', &mut text).map_err(self.tried())?;
+            // A line without an end is being written, or was when the power went.
+            if len == 0 || text.last() != Some(&b'\n') {
+                return Ok(at);
+            }
+            at += len as u64;
+            take(&text, at);
+        }
     }
 
     /// The lines that nobody has read here yet, those of other programs among them.
@@ -197,25 +239,11 @@ impl Ledger {
     /// # Errors
     /// When the system refuses.
     pub fn news(&mut self) -> Result<Vec<Line>, ActError> {
-        let shown = self.path.display().to_string();
-        let failed = || tried::<std::io::Error>(shown.clone());
-        self.file.seek(SeekFrom::Start(self.read)).map_err(failed())?;
+        self.follow()?;
         let mut lines = Vec::new();
-        let mut reader = BufReader::new(&self.file);
-        let mut text = Vec::new();
-        loop {
-            text.clear();
-            let len = reader.read_until(b'\n', &mut text).map_err(failed())?;
-            // A line without an end is being written, or was when the power went.
-            if len == 0 || text.last() != Some(&b'\n') {
-                break;
-            }
-            self.read += len as u64;
-            if let Ok(line) = serde_json::from_slice::<Line>(&text) {
-                self.next = self.next.max(line.id + 1);
-                lines.push(line);
-            }
-        }
+        self.read = self.lines(self.read, &mut |text, _| {
+            lines.extend(serde_json::from_slice::<Line>(text));
+        })?;
         Ok(lines)
     }
 
@@ -224,14 +252,41 @@ impl Ledger {
         self.read
     }
 
-    /// Reads on from there, if the account has so many bytes; else from its beginning.
+    /// Reads on from there, if the account reaches so far; else from its beginning.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn read_from(&mut self, position: u64) -> Result<(), ActError> {
-        let len = self.file.metadata().map_err(tried(self.path.display().to_string()))?.len();
-        self.read = if position <= len { position } else { 0 };
+        self.follow()?;
+        let len = self.file.metadata().map_err(self.tried())?.len();
+        self.read = if position <= self.left_out + len { position } else { 0 };
         Ok(())
+    }
+
+    /// Takes the file that has the name now.
+    fn follow(&mut self) -> Result<bool, ActError> {
+        let own = self.file.metadata().map_err(self.tried())?;
+        let is_it = |now: std::fs::Metadata| (now.dev(), now.ino()) == (own.dev(), own.ino());
+        if std::fs::metadata(&self.path).is_ok_and(is_it) {
+            return Ok(false);
+        }
+        (self.file, self.left_out) = open(&self.path)?;
+        Ok(true)
+    }
+
+    /// Holds the lock of the file that has the name while it is held.
+    pub(crate) fn lock(&mut self) -> Result<(), ActError> {
+        loop {
+            flock(&self.file, FlockOperation::LockExclusive)
+                .map_err(|error| self.tried()(error.into()))?;
+            if !self.follow()? {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(crate) fn unlock(&self) -> Result<(), ActError> {
+        flock(&self.file, FlockOperation::Unlock).map_err(|error| self.tried()(error.into()))
     }
 
     /// Appends the first line of an action, under a number that nobody has; returns it.
@@ -245,21 +300,23 @@ impl Ledger {
         asked_by: AskedBy,
         detail: String,
     ) -> Result<Line, ActError> {
-        let shown = self.path.display().to_string();
-        flock(&self.file, FlockOperation::LockExclusive).map_err(tried(shown.clone()))?;
-        let known = self.next;
-        // Lines of others count, and are read again by whoever follows.
-        let position = self.read;
-        let done = self.news().and_then(|_| {
-            self.read = position;
-            let id = self.next.max(known);
-            let line = Line { id, time_ns: now_ns(), step, task, asked_by, detail, undo: None };
-            self.next = id + 1;
-            self.write(&line)?;
-            Ok(line)
+        self.lock()?;
+        let mut next = self.next;
+        let counted = self.lines(self.counted, &mut |text, _| {
+            if let Ok(Numbered { id }) = serde_json::from_slice(text) {
+                next = next.max(id + 1);
+            }
         });
-        flock(&self.file, FlockOperation::Unlock).map_err(tried(shown))?;
-        done
+        let done = counted.and_then(|counted| {
+            (self.counted, self.next) = (counted, next + 1);
+            let line =
+                Line { id: next, time_ns: now_ns(), step, task, asked_by, detail, undo: None };
+            self.write(&line).map(|()| line)
+        });
+        self.unlock()?;
+        let line = done?;
+        self.sync(&line)?;
+        Ok(line)
     }
 
     /// Appends a later line of an action.
@@ -267,16 +324,21 @@ impl Ledger {
     /// # Errors
     /// When the system refuses.
     pub fn append(&mut self, line: &Line) -> Result<(), ActError> {
-        self.write(line)
+        self.lock()?;
+        let done = self.write(line);
+        self.unlock()?;
+        done.and_then(|()| self.sync(line))
     }
 
     fn write(&mut self, line: &Line) -> Result<(), ActError> {
-        let shown = self.path.display().to_string();
         let mut text = serde_json::to_vec(line).unwrap_or_default();
         text.push(b'\n');
-        self.file.write_all(&text).map_err(tried(shown.clone()))?;
-        // What is done within milliseconds does not wait for the disk: the end of this process takes nothing of it.
-        if line.task.is_fast() { Ok(()) } else { self.file.sync_data().map_err(tried(shown)) }
+        self.file.write_all(&text).map_err(self.tried())
+    }
+
+    /// What is done within milliseconds does not wait for the disk: the end of this process takes nothing of it.
+    fn sync(&self, line: &Line) -> Result<(), ActError> {
+        if line.task.is_fast() { Ok(()) } else { self.file.sync_data().map_err(self.tried()) }
     }
 
     /// All actions, by number.
@@ -298,14 +360,32 @@ impl Ledger {
     /// # Errors
     /// When the system refuses.
     pub fn mend(&mut self) -> Result<(), ActError> {
-        let shown = self.path.display().to_string();
-        let len = self.file.metadata().map_err(tried(shown.clone()))?.len();
+        let len = self.file.metadata().map_err(self.tried())?.len();
         if len == 0 {
             return Ok(());
         }
         let mut last = [0];
-        self.file.seek(SeekFrom::Start(len - 1)).map_err(tried(shown.clone()))?;
-        self.file.read_exact(&mut last).map_err(tried(shown.clone()))?;
-        if last == *b"\n" { Ok(()) } else { self.file.write_all(b"\n").map_err(tried(shown)) }
+        self.file.seek(SeekFrom::Start(len - 1)).map_err(self.tried())?;
+        self.file.read_exact(&mut last).map_err(self.tried())?;
+        if last == *b"\n" { Ok(()) } else { self.file.write_all(b"\n").map_err(self.tried()) }
     }
+}
+
+/// What of a line gives its action a number.
+#[derive(Deserialize)]
+struct Numbered {
+    id: u64,
+}
+
+/// Opens the file, and reads what was left out of it.
+fn open(path: &Path) -> Result<(File, u64), ActError> {
+    let failed = || tried::<std::io::Error>(path.display().to_string());
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true).mode(0o600);
+    let file = options.open(path).map_err(failed())?;
+    let mut first = String::new();
+    // A text that is none is no such line.
+    let _ = BufReader::new(&file).take(LONGEST).read_line(&mut first);
+    let left_out = serde_json::from_str::<LeftOut>(&first).map_or(0, |line| line.left_out);
+    Ok((file, left_out))
 }

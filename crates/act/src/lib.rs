@@ -8,7 +8,7 @@
 //! [`Host`] is the way in (`host.rs`). A file an action: `signals.rs` (kill, stop, continue; `members.rs` finds trees),
 //! `control_group.rs`, `store.rs` (quarantine), `lines.rs` (keys, jobs), `packet_filter.rs`, `user.rs`, `container.rs`,
 //! `evidence.rs`, `run.rs`, `webhook.rs`. `identity.rs` and `path.rs` check that a target is still the one that was meant,
-//! `protect.rs` and `way_in.rs` say what is never touched.
+//! `protect.rs` and `way_in.rs` say what is never touched; `shrink.rs` bounds the account.
 
 mod container;
 mod control_group;
@@ -26,6 +26,7 @@ mod process_table;
 mod protect;
 mod roots;
 mod run;
+mod shrink;
 mod signals;
 mod store;
 mod taskstats;
@@ -39,5 +40,6 @@ pub use error::ActError;
 pub use evidence::Signer;
 pub use host::{Host, person};
 pub use ledger::{AskedBy, Ledger, Line, Record, Step, Undo};
+pub use shrink::Bounds;
 pub use signals::Stopped;
 pub use store::{Store, Stored};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use peregrine_respond::What;
 
 use crate::error::ActError;
-use crate::process_table::{Entry, is_in_container, program, user};
+use crate::process_table::{Entry, all, is_in_container, program, user};
 
 /// Which processes are members.
 #[derive(Debug)]
@@ -65,6 +65,13 @@ impl Members {
                 Some(uid) => Self::User(uid),
             },
         })
+    }
+
+    /// Of a container, whoever of it is still there.
+    pub(crate) fn of_container(id: &str) -> Result<Self, ActError> {
+        let is_there = all().iter().any(|one| !one.is_over() && is_in_container(one.pid, id));
+        let members = is_there.then(|| Self::Container(id.to_owned()));
+        members.ok_or_else(|| ActError::NoContainer(id.to_owned()))
     }
 
     /// Those among all processes.

@@ -61,8 +61,8 @@ pub(crate) fn kill(
     stats: Option<&TaskStats>,
     protection: &Protection,
 ) -> Result<Signalled, ActError> {
-    let root = Held::of(process, stats)?;
     if what == What::Process {
+        let root = Held::of(process, stats)?;
         protection.check(&root.entry)?;
         root.signal(number(signal))?;
         if signal == Ending::Kill && !root.wait(LAST_BREATH) {
@@ -70,10 +70,7 @@ pub(crate) fn kill(
         }
         return Ok(Signalled { processes: 1, ..Signalled::default() });
     }
-    if what == What::Tree {
-        protection.check(&root.entry)?;
-    }
-    let mut group = Group::new(what, process, root, protection)?;
+    let mut group = Group::new(what, process, stats, protection)?;
     group.descend()?;
     group.send(signal)?;
     let begin = Instant::now();
@@ -105,14 +102,7 @@ pub(crate) fn stop(
     stats: Option<&TaskStats>,
     protection: &Protection,
 ) -> Result<Signalled, ActError> {
-    let root = Held::of(process, stats)?;
-    if what == What::Process {
-        protection.check(&root.entry)?;
-    }
-    if what == What::Tree {
-        protection.check(&root.entry)?;
-    }
-    let mut group = Group::new(what, process, root, protection)?;
+    let mut group = Group::new(what, process, stats, protection)?;
     group.descend()?;
     group.stop()?;
     Ok(Signalled { processes: group.members.len(), spared: group.spared, stopped: group.stopped })
@@ -124,8 +114,7 @@ pub(crate) fn go_on(
     process: &Process,
     stats: Option<&TaskStats>,
 ) -> Result<Signalled, ActError> {
-    let root = Held::of(process, stats)?;
-    let mut members = Members::new(what, root.entry, process.container.as_deref())?;
+    let (mut members, _root) = members(what, process, stats)?;
     let found = members.among(&all());
     let stopped: Vec<Stopped> =
         found.iter().map(|entry| Stopped { pid: entry.pid, ticks: entry.ticks }).collect();
@@ -148,6 +137,24 @@ pub(crate) fn wake(stopped: &[Stopped]) -> Result<usize, ActError> {
     Ok(woken)
 }
 
+/// Which processes are meant, and the one of the event. A container is known without that one.
+fn members(
+    what: What,
+    process: &Process,
+    stats: Option<&TaskStats>,
+) -> Result<(Members, Option<Held>), ActError> {
+    let container = process.container.as_deref();
+    match (Held::of(process, stats), container) {
+        (Ok(root), _) => Ok((Members::new(what, root.entry, container)?, Some(root))),
+        (Err(ActError::Gone(_) | ActError::AnotherProcess(_)), Some(id))
+            if what == What::Container =>
+        {
+            Ok((Members::of_container(id)?, None))
+        }
+        (Err(error), _) => Err(error),
+    }
+}
+
 /// Processes that are stopped together.
 struct Group<'p> {
     of: Members,
@@ -157,17 +164,22 @@ struct Group<'p> {
     stopped: Vec<Stopped>,
     spared: Vec<(i32, &'static str)>,
     /// The number of the root stays its own.
-    _root: Held,
+    _root: Option<Held>,
 }
 
 impl<'p> Group<'p> {
     fn new(
         what: What,
         process: &Process,
-        root: Held,
+        stats: Option<&TaskStats>,
         protection: &'p Protection,
     ) -> Result<Self, ActError> {
-        let of = Members::new(what, root.entry, process.container.as_deref())?;
+        let (of, root) = members(what, process, stats)?;
+        if matches!(what, What::Process | What::Tree)
+            && let Some(root) = &root
+        {
+            protection.check(&root.entry)?;
+        }
         Ok(Self {
             of,
             protection,

@@ -18,6 +18,7 @@ use peregrine_agent::metrics::LoadedFiles;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::reload::{Applied, Load, Next, Rejected, Remark, Watched};
 use peregrine_agent::report::RunReport;
+use peregrine_agent::respond::watched_responses;
 use peregrine_agent::rules::{
     check_folders, has_shipped, rule_paths, shipped_rules, watched_rules,
 };
@@ -262,6 +263,7 @@ fn watched(flags: &Common, config: &Config, warnings: &[Problem]) -> Vec<Watched
         _ => None,
     });
     let rules = watched_rules(config).into_iter().chain(watched_policies(config)).chain(missing);
+    let rules = rules.chain(watched_responses(config));
     main.into_iter().chain(included).map(Watched::Config).chain(rules.map(Watched::Rules)).collect()
 }
 

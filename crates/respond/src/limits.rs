@@ -44,6 +44,20 @@ fn nanoseconds(duration: Duration) -> u64 {
 }
 
 impl Ledger {
+    /// Other responses are numbered from now on. `former` says which number one had before, and whether its limits are
+    /// the same: with others it is stopped no more, but what it did lately counts.
+    pub fn renumber(&mut self, former: &[Option<(usize, bool)>]) {
+        let mut of = std::mem::take(&mut self.of);
+        for (number, former) in former.iter().enumerate() {
+            let Some((before, same)) = former else { continue };
+            let Some(mut recent) = of.remove(before) else { continue };
+            if !same {
+                recent.stopped_until = 0;
+            }
+            self.of.insert(number, recent);
+        }
+    }
+
     /// Asks for a response at a time, nanoseconds since the epoch. Where it may act that counts as done.
     pub fn admit(&mut self, response: usize, limits: &Limits, key: Vec<u8>, now: u64) -> Admission {
         let recent = self.of.entry(response).or_default();
@@ -106,6 +120,32 @@ mod tests {
         check("d", 73, Admission::Go);
         // Another response has its own.
         assert_eq!(ledger.admit(1, &limits, Vec::new(), 14 * SECOND), Admission::Go);
+    }
+
+    #[test]
+    fn what_a_response_did_counts_under_its_new_number() {
+        let limits = |most| Limits {
+            per: Vec::new(),
+            at_most: (most, Duration::from_mins(1)),
+            cooldown: Duration::from_secs(10),
+        };
+        let mut ledger = Ledger::default();
+        let admit = |ledger: &mut Ledger, number, most, key: &str, second: u64| {
+            ledger.admit(number, &limits(most), key.as_bytes().to_vec(), second * SECOND)
+        };
+        assert_eq!(admit(&mut ledger, 0, 1, "a", 1), Admission::Go);
+        let stopped = admit(&mut ledger, 0, 1, "b", 2);
+        assert_eq!(stopped, Admission::TooMany { until_ns: 62 * SECOND, first: true });
+        // Another one has its number now.
+        ledger.renumber(&[None, Some((0, true))]);
+        assert_eq!(admit(&mut ledger, 0, 1, "a", 3), Admission::Go);
+        let stopped = admit(&mut ledger, 1, 1, "c", 3);
+        assert_eq!(stopped, Admission::TooMany { until_ns: 62 * SECOND, first: false });
+        // With other limits it is stopped no more; its key cools down as before.
+        ledger.renumber(&[Some((1, false))]);
+        assert_eq!(admit(&mut ledger, 0, 2, "a", 4), Admission::Cooldown);
+        assert_eq!(admit(&mut ledger, 0, 2, "d", 4), Admission::Go);
+        assert!(matches!(admit(&mut ledger, 0, 2, "e", 5), Admission::TooMany { .. }));
     }
 
     #[test]

@@ -64,6 +64,17 @@ impl Planner {
         Self { responses, ledger: Ledger::default() }
     }
 
+    /// Plans with other responses from now on. What those of the same names did lately goes on to count.
+    pub fn replace(&mut self, responses: Arc<[Response]>) {
+        let former = responses.iter().map(|response| {
+            let before = self.responses.iter().position(|one| one.name == response.name)?;
+            let same = self.responses.get(before).is_some_and(|one| one.limits == response.limits);
+            Some((before, same))
+        });
+        self.ledger.renumber(&former.collect::<Vec<_>>());
+        self.responses = responses;
+    }
+
     /// The responses, in order.
     pub fn responses(&self) -> &[Response] {
         &self.responses

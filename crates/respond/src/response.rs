@@ -68,6 +68,11 @@ pub struct Response {
 }
 
 impl Response {
+    /// Whether it begins with what is done within milliseconds.
+    pub fn is_fast(&self) -> bool {
+        self.enabled && !self.dry_run && self.actions.first().is_some_and(Action::is_fast)
+    }
+
     /// What it reads of an alert.
     pub fn needs(&self, need: &mut Need) {
         self.matches.needs(need);

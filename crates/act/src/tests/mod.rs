@@ -1,5 +1,6 @@
 //! Actions on real processes and files, compared before, after and after their undo.
 
+mod account;
 mod accounts;
 mod files;
 mod network;

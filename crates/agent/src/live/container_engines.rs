@@ -47,6 +47,13 @@ pub(crate) fn engine_settings(engines: &ContainerEngines, host_root: PathBuf) ->
     }
 }
 
+/// Where engines with docker's interface listen.
+pub(crate) fn docker_sockets(config: &Config) -> Vec<PathBuf> {
+    let Settings { docker, podman, .. } =
+        engine_settings(&config.engines_of_containers(), PathBuf::from("/"));
+    docker.into_iter().chain(podman).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -61,8 +61,8 @@ use crate::source::{Poll, Source as _};
 
 pub use change::{Former, Preparation, Prepared};
 pub use container_cgroups::ContainerCgroups;
-pub(crate) use container_engines::engine_settings;
 use container_engines::parking;
+pub(crate) use container_engines::{docker_sockets, engine_settings};
 pub use error::MonitorError;
 pub use run::{Run, run};
 pub use source::LiveSource;

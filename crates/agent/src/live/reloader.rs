@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use peregrine_alert::Priority;
-use peregrine_config::Config;
+use peregrine_config::{Config, EngineKind};
 use peregrine_control::{ReloadAnswer, ReloadPlan};
 
 use super::Monitor;
@@ -21,11 +21,13 @@ use crate::reload::{
     Applied, Asked, FileWatch, Gate, Load, Next, Outline, Rejected, Remark, Trigger, WatchList,
     Watched,
 };
+use crate::respond::ResponseSet;
 
 /// What a reload is made to.
 struct Ready {
     prepared: Prepared,
     reports: PreparedReports,
+    responses: Option<ResponseSet>,
     outline: Outline,
     plan: ReloadPlan,
     remarks: Vec<Remark>,
@@ -165,10 +167,12 @@ impl Reloader {
             let guard = self.guard.clone();
             let started = monitor.preparation().map_err(|error| error.to_string());
             let reports = reports.preparation();
+            let answers = monitor.has_lane();
             started.and_then(|preparation| {
                 let work = move || {
                     let kernel = (preparation, reports);
-                    build(&load, &running, kernel, list.as_ref(), guard.as_deref())
+                    let beside = Beside { list: list.as_ref(), guard: guard.as_deref(), answers };
+                    build(&load, &running, kernel, &beside)
                 };
                 spawn(work).map(Stage::Building).map_err(|error| no_thread(&error))
             })
@@ -220,7 +224,15 @@ impl Reloader {
         asked: Vec<Asked>,
         ready: Ready,
     ) {
-        let Ready { prepared, reports: next_reports, mut outline, plan, remarks, applied } = ready;
+        let Ready {
+            prepared,
+            reports: next_reports,
+            responses,
+            mut outline,
+            plan,
+            remarks,
+            applied,
+        } = ready;
         let rules = prepared.enabled();
         let former = match monitor.swap(prepared) {
             Ok(former) => former,
@@ -230,6 +242,9 @@ impl Reloader {
             }
         };
         let former_reports = reports.swap(next_reports);
+        if let Some(responses) = responses {
+            monitor.replace_responses(responses);
+        }
         let took = begin.elapsed();
         monitor.reloads_mut().applied(took);
         let applied: Box<dyn FnOnce() + Send> = match applied {
@@ -253,7 +268,9 @@ impl Reloader {
         }
         let answer = answer(true, begin, plan, &remarks);
         report_remarks(monitor, remarks);
-        let keys = outline.keep_until_restart(&self.running);
+        let mut keys = outline.keep_until_restart(&self.running);
+        // Of some keys it depends on what was started.
+        keys.extend(answer.plan.restart.iter().filter(|key| *key == RESPONSES).cloned());
         self.running = Arc::new(outline);
         if !keys.is_empty() {
             monitor.report(&Notice::RestartNeeded { keys });
@@ -277,7 +294,30 @@ impl Stage {
 /// Finds out what would change.
 fn plan(load: &Load, running: &Outline) -> Result<(ReloadPlan, Vec<Remark>), Rejected> {
     let Next { config, generation, remarks, .. } = load()?;
+    responses(&config, &remarks)?;
     Ok((running.plan(&Outline::new(&config, &generation)), remarks))
+}
+
+/// Reads the next responses.
+fn responses(config: &Config, remarks: &[Remark]) -> Result<ResponseSet, Rejected> {
+    ResponseSet::read(config).map_err(|error| {
+        let mistakes = error.0.iter();
+        let errors =
+            mistakes.map(|mistake| Remark { level: Priority::Error, text: mistake.to_string() });
+        let remarks = remarks.iter().cloned().chain(errors).collect();
+        Rejected { why: error.first(), remarks }
+    })
+}
+
+/// The files of responses, in the configuration. Without any at the start nobody has the rights to act.
+const RESPONSES: &str = "respond.files";
+
+/// What else runs.
+struct Beside<'b> {
+    list: Option<&'b WatchList>,
+    guard: Option<&'b Guard>,
+    /// Whether alerts are answered.
+    answers: bool,
 }
 
 /// Reads, compiles and prepares the next rules.
@@ -285,8 +325,7 @@ fn build(
     load: &Load,
     running: &Outline,
     (preparation, reports): (Preparation, ReportsPreparation),
-    list: Option<&WatchList>,
-    guard: Option<&Guard>,
+    Beside { list, guard, answers }: &Beside<'_>,
 ) -> Result<Ready, Rejected> {
     // Links may lead elsewhere now; what changes from here on asks for the next reload.
     if let Some(list) = list {
@@ -298,6 +337,10 @@ fn build(
     }
     let outline = Outline::new(&config, &generation);
     let mut plan = running.plan(&outline);
+    let responses = responses(&config, &remarks)?;
+    if !answers && !config.respond.files.is_empty() && config.engine.kind != EngineKind::NoDriver {
+        plan.restart.push(RESPONSES.to_owned());
+    }
     let policies = generation.guard.clone();
     if policies.is_some() && guard.is_none() {
         plan.restart.push("guard.policies".to_owned());
@@ -315,7 +358,8 @@ fn build(
     {
         return Err(Rejected { why, remarks });
     }
-    Ok(Ready { prepared, reports, outline, plan, remarks, applied })
+    let responses = answers.then_some(responses);
+    Ok(Ready { prepared, reports, responses, outline, plan, remarks, applied })
 }
 
 /// An error and its sources, on one line.

@@ -22,7 +22,7 @@ use crate::metrics::Constants;
 use crate::notice::{Notice, Notify};
 use crate::notice_thread::NoticeThread;
 use crate::options::probe_options;
-use crate::poll_loop::poll_loop;
+use crate::poll_loop::poll_loop_within;
 use crate::reload::{Gate, Load, Trigger, Watched};
 use crate::report::RunReport;
 use crate::respond::Lane;
@@ -123,7 +123,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     // Whoever waits for this may ask from here on.
     notify(&monitor.notice());
     service.ready(&monitor.notice().to_string());
-    poll_loop(&stop, duration, || {
+    poll_loop_within(&stop, duration, || {
         let poll = monitor.poll();
         publisher.look(|| monitor.counts(), || monitor.snapshot());
         monitor.look_at_activity(publisher.activity());
@@ -141,7 +141,8 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         }
         // Here and nowhere else: who hangs is to be restarted, whichever other thread goes on.
         service.progress();
-        Ok::<Poll, MonitorError>(if monitor.ends() { Poll::End } else { poll })
+        let poll = if monitor.ends() { Poll::End } else { poll };
+        Ok::<_, MonitorError>((poll, monitor.longest_sleep()))
     })?;
     service.stopping();
     reloader.finish(&mut monitor);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use peregrine_config::SHIPPED;
+use peregrine_config::{Config, SHIPPED};
 use peregrine_respond::{Loaded, Mistake, Response, load};
 
 use crate::rules::rule_files;
@@ -15,6 +15,14 @@ const DEFAULT: (&str, &str) =
 #[derive(Debug, thiserror::Error)]
 #[error("the responses have {} error(s): nothing is loaded\n{}", .0.len(), .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct ResponseFilesError(pub Vec<Mistake>);
+
+impl ResponseFilesError {
+    /// The first mistake, in one line.
+    pub(crate) fn first(&self) -> String {
+        let text = self.0.first().map(ToString::to_string).unwrap_or_default();
+        text.lines().next().unwrap_or_default().to_owned()
+    }
+}
 
 /// The responses of these files, with how many files there are; folders are expanded, `shipped` stands for the shipped
 /// ones.
@@ -45,6 +53,11 @@ pub fn response_files(paths: &[PathBuf]) -> Result<(Vec<Response>, usize), Respo
     } else {
         Err(ResponseFilesError(mistakes))
     }
+}
+
+/// The files whose changes change the responses.
+pub fn watched_responses(config: &Config) -> Vec<PathBuf> {
+    config.respond.files.iter().filter(|path| path.as_os_str() != SHIPPED).cloned().collect()
 }
 
 #[cfg(test)]

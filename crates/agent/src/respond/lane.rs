@@ -3,26 +3,25 @@
 //! slow action of one alert holds up the fast ones of another.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{
     Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel,
 };
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use peregrine_act::{ActError, AskedBy, Host, Line, Signer, Step};
+use peregrine_act::{ActError, Bounds, Host, Line, Step};
 use peregrine_alert::AlertId;
 use peregrine_config::Config;
 use peregrine_config::model::RespondMode;
-use peregrine_journal::{Anchor, FileStorage};
-use peregrine_respond::{
-    Admission, AfterCrash, Occurrence, OnFailure, Plan, PlannedAction, Planner, Response, Task,
-};
-use serde_json::{Value as Json, json};
+use peregrine_respond::{Admission, OnFailure, Plan, PlannedAction, Planner, Response};
+use serde_json::Value as Json;
 
 use super::feed::{HitSink, ResponseFeed, ResponseHit};
-use super::files::response_files;
+use super::files::{ResponseFilesError, response_files};
+use super::host::{bounds, open_host, signer};
+use super::slow::{Account, Rest, Slow, asked_by};
 use crate::live::MonitorError;
 
 /// Matches that wait to be planned.
@@ -31,8 +30,6 @@ const WAITING: usize = 4096;
 const WAITING_SLOW: usize = 256;
 /// How often lines of other programs are looked for.
 const LOOK: Duration = Duration::from_millis(500);
-/// How long a text is waited for that is being rendered.
-const RENDERED: Duration = Duration::from_secs(1);
 
 /// What becomes an alert.
 #[derive(Debug, Clone)]
@@ -47,29 +44,45 @@ pub(crate) enum Report {
 
 /// To the first thread.
 enum Message {
-    Hit(ResponseHit),
+    /// A match, with what answers it: other responses take hold with the first match they are asked about.
+    Hit(ResponseHit, Arc<ResponseSet>),
     /// The account has something new.
     Look,
     /// Nothing comes any more.
     End,
 }
 
-/// The rest of a response.
-struct Rest {
-    response: usize,
-    of: Occurrence,
-    message: Option<Receiver<String>>,
-    actions: Vec<(usize, PlannedAction)>,
-    /// An action before these failed.
-    failed: bool,
+/// What alerts are answered with.
+#[derive(Debug)]
+pub(crate) struct ResponseSet {
+    pub(crate) responses: Arc<[Response]>,
+    /// Whether they act.
+    pub(crate) acts: bool,
+    bounds: Bounds,
+}
+
+impl ResponseSet {
+    /// That of a configuration.
+    ///
+    /// # Errors
+    /// All mistakes of its files.
+    pub(crate) fn read(config: &Config) -> Result<Self, ResponseFilesError> {
+        let responses = response_files(&config.respond.files)?.0.into();
+        let acts = config.respond.mode == RespondMode::On;
+        Ok(Self { responses, acts, bounds: bounds(config) })
+    }
+
+    /// Whether some are to act within milliseconds.
+    pub(crate) fn is_fast(&self) -> bool {
+        self.acts && self.responses.iter().any(Response::is_fast)
+    }
 }
 
 /// The threads, and what comes back from them.
 #[derive(Debug)]
 pub(crate) struct Lane {
-    pub(crate) responses: Arc<[Response]>,
-    /// Whether they act.
-    pub(crate) acts: bool,
+    pub(crate) set: Arc<ResponseSet>,
+    bounds: Arc<Mutex<Bounds>>,
     to: Option<SyncSender<Message>>,
     reports: Receiver<Report>,
     failures: Receiver<String>,
@@ -79,24 +92,18 @@ pub(crate) struct Lane {
 
 /// Where the pipeline leaves matches.
 struct Queue {
+    set: Arc<ResponseSet>,
     to: SyncSender<Message>,
     missed: Arc<AtomicU64>,
 }
 
 impl HitSink for Queue {
     fn take(&mut self, hit: ResponseHit) {
-        if let Err(TrySendError::Full(_)) = self.to.try_send(Message::Hit(hit)) {
+        let hit = Message::Hit(hit, Arc::clone(&self.set));
+        if let Err(TrySendError::Full(_)) = self.to.try_send(hit) {
             self.missed.fetch_add(1, Ordering::Relaxed);
         }
     }
-}
-
-/// Signs with the key of the journal.
-pub fn signer(config: &Config) -> Option<Signer> {
-    let (folder, stem) = config.journal.key.parts();
-    let anchor = Anchor { storage: FileStorage::new(&folder), stem };
-    let signer = peregrine_journal::Signer::open(anchor).ok()?;
-    Some(Box::new(move |hash: &[u8]| Ok(signer.sign(hash))))
 }
 
 impl Lane {
@@ -110,41 +117,57 @@ impl Lane {
         if keys.files.is_empty() {
             return Ok(None);
         }
-        let responses: Arc<[Response]> = response_files(&keys.files)?.0.into();
-        let acts = keys.mode == RespondMode::On;
-        let fast = Host::open(&keys.path, None)?;
+        let set = Arc::new(ResponseSet::read(config)?);
+        let fast = open_host(config)?;
         let slow = fast.beside(signer(config))?;
         let (to, messages) = sync_channel(WAITING);
         let (to_slow, rests) = sync_channel(WAITING_SLOW);
         let (reports_out, reports) = channel();
         let (failures_out, failures) = channel();
-        let wake = to.clone();
-        let worker = Slow { host: slow, responses: Arc::clone(&responses), wake };
+        let messages_in = to.clone();
+        // The first one looks soon where this finds no room.
+        let wake = Box::new(move || _ = messages_in.try_send(Message::Look));
+        let bounds = Arc::new(Mutex::new(set.bounds));
+        let cursor = keys.path.join("reported");
+        let worker = Slow {
+            host: slow,
+            wake,
+            failures: failures_out.clone(),
+            account: Account::new(&keys.path, Arc::clone(&bounds)),
+        };
         let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
         named("slow responses")
             .spawn(move || worker.run(&rests))
             .map_err(MonitorError::ResponseThreads)?;
         let worker = Fast {
             host: fast,
-            planner: Planner::new(Arc::clone(&responses)),
-            acts,
+            planner: Planner::new(Arc::clone(&set.responses)),
+            set: Arc::clone(&set),
             slow: to_slow,
             reports: reports_out,
             failures: failures_out,
-            cursor: keys.path.join("reported"),
+            cursor,
         };
         let thread = named("responses")
             .spawn(move || worker.run(&messages))
             .map_err(MonitorError::ResponseThreads)?;
         let missed = Arc::default();
         let (to, thread) = (Some(to), Some(thread));
-        Ok(Some(Self { responses, acts, to, reports, failures, missed, thread }))
+        Ok(Some(Self { set, bounds, to, reports, failures, missed, thread }))
     }
 
     /// What the pipeline passes matches to.
     pub(crate) fn feed(&self) -> Option<ResponseFeed> {
-        let queue = Queue { to: self.to.clone()?, missed: Arc::clone(&self.missed) };
-        Some(ResponseFeed::new(Arc::clone(&self.responses), Box::new(queue)))
+        let (set, missed) = (Arc::clone(&self.set), Arc::clone(&self.missed));
+        let queue = Queue { to: self.to.clone()?, set, missed };
+        Some(ResponseFeed::new(Arc::clone(&self.set.responses), Box::new(queue)))
+    }
+
+    /// Answers with other responses whoever is fed by [`Self::feed`] from now on. What is under way, and what responses
+    /// of the same names did lately, stays.
+    pub(crate) fn replace(&mut self, set: ResponseSet) {
+        *self.bounds.lock().unwrap_or_else(PoisonError::into_inner) = set.bounds;
+        self.set = Arc::new(set);
     }
 
     /// What is to become alerts since this was asked last.
@@ -181,21 +204,11 @@ fn now_ns() -> u64 {
     u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn asked_by(response: &Response, of: &Occurrence) -> AskedBy {
-    AskedBy::Response {
-        response: response.name.clone(),
-        rule: of.rule.clone(),
-        host: of.alert.host.clone(),
-        alert: of.alert.sequence,
-        finish: response.after_crash == AfterCrash::Finish,
-    }
-}
-
 /// The first thread.
 struct Fast {
     host: Host,
     planner: Planner,
-    acts: bool,
+    set: Arc<ResponseSet>,
     slow: SyncSender<Rest>,
     reports: Sender<Report>,
     failures: Sender<String>,
@@ -212,7 +225,13 @@ impl Fast {
         self.publish();
         loop {
             match messages.recv_timeout(LOOK) {
-                Ok(Message::Hit(hit)) => self.hit(hit),
+                Ok(Message::Hit(hit, set)) => {
+                    if !Arc::ptr_eq(&self.set, &set) {
+                        self.planner.replace(Arc::clone(&set.responses));
+                        self.set = set;
+                    }
+                    self.hit(hit);
+                }
                 Ok(Message::Look) | Err(RecvTimeoutError::Timeout) => {}
                 Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -248,13 +267,13 @@ impl Fast {
             let Some(response) = self.planner.responses().get(plan.response).cloned() else {
                 continue;
             };
-            let Plan { response: number, admission, actions } = plan;
+            let Plan { admission, actions, .. } = plan;
             if let Admission::TooMany { until_ns, first: true } = admission {
                 let (rule, alert) = (of.rule.clone(), of.alert.clone());
                 let response = response.name.clone();
                 let _ = self.reports.send(Report::Stopped { response, rule, alert, until_ns });
             }
-            let acts = self.acts && !response.dry_run;
+            let acts = self.set.acts && !response.dry_run;
             if acts {
                 actions.iter().flatten().for_each(|task| self.host.hold(task));
             }
@@ -298,19 +317,19 @@ impl Fast {
                 continue;
             }
             let of = of.clone();
-            let rest =
-                Rest { response: number, of, message: message.take(), actions: rest, failed };
+            let rest = Rest { response, of, message: message.take(), actions: rest, failed };
             if let Err(TrySendError::Full(rest)) = self.slow.try_send(rest) {
-                self.leave_out(&response, rest);
+                self.leave_out(rest);
             }
         }
     }
 
     /// Writes down that too many wait.
-    fn leave_out(&mut self, response: &Response, rest: Rest) {
+    fn leave_out(&mut self, rest: Rest) {
         for task in rest.actions.into_iter().filter_map(|(_, action)| action.ok()) {
             let why = "too many actions wait".to_owned();
-            let noted = self.host.note(Step::Skipped, task, asked_by(response, &rest.of), why);
+            let noted =
+                self.host.note(Step::Skipped, task, asked_by(&rest.response, &rest.of), why);
             self.check(noted.map(drop));
         }
     }
@@ -322,46 +341,4 @@ fn keep(path: &Path, position: u64) -> Result<(), ActError> {
     let kept =
         std::fs::write(&new, format!("{position}\n")).and_then(|()| std::fs::rename(&new, path));
     kept.map_err(|source| ActError::System { what: path.display().to_string(), source })
-}
-
-/// The second thread.
-struct Slow {
-    host: Host,
-    responses: Arc<[Response]>,
-    wake: SyncSender<Message>,
-}
-
-impl Slow {
-    fn run(mut self, rests: &Receiver<Rest>) {
-        for rest in rests {
-            self.rest(rest);
-        }
-    }
-
-    fn rest(&mut self, rest: Rest) {
-        let Rest { response, mut of, message, actions, mut failed } = rest;
-        let Some(response) = self.responses.get(response).cloned() else { return };
-        if let Some(message) = message {
-            of.message = message.recv_timeout(RENDERED).unwrap_or_default();
-        }
-        let about = json!({
-            "alert": format!("{}:{}", of.alert.host, of.alert.sequence), "rule": of.rule,
-            "time_ns": of.time_ns, "tags": of.tags, "output": of.message, "response": response.name,
-        });
-        for (at, planned) in actions {
-            // With the output, which was not there when it was planned.
-            let again = response.actions.get(at).and_then(|action| action.plan(&of).ok());
-            let Some(task): Option<Task> = again.or_else(|| planned.ok()) else { continue };
-            let asked = asked_by(&response, &of);
-            let done = if failed && response.on_failure == OnFailure::Stop {
-                let why = "an action before it failed".to_owned();
-                self.host.note(Step::Skipped, task, asked, why)
-            } else {
-                self.host.act(task, asked, &about)
-            };
-            failed |= done.is_ok_and(|line| line.step == Step::Failed);
-            // The first one looks soon where this finds no room.
-            let _ = self.wake.try_send(Message::Look);
-        }
-    }
 }

@@ -34,6 +34,7 @@ use clap::Args;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::metrics::LoadedFiles;
 use peregrine_agent::reload::Watched;
+use peregrine_agent::respond::watched_responses;
 use peregrine_agent::rules::RuleFile;
 use peregrine_agent::service::ServiceManager;
 use peregrine_agent::signals::{SignalRequests, stop_on_first_signal, stop_signal};
@@ -406,8 +407,8 @@ impl Falco {
         let compile = || Generation::new(&self.settings.config, rules);
         let generation = self.generation.take().unwrap_or_else(compile);
         let path = |name: &String| PathBuf::from(name);
-        let rule_files: Vec<PathBuf> = self.files.iter().map(|file| path(&file.name)).collect();
-        let config_files: Vec<PathBuf> = self.settings.files.keys().map(path).collect();
+        let rule_files: Vec<_> = self.files.iter().map(|file| path(&file.name)).collect();
+        let config_files: Vec<_> = self.settings.files.keys().map(path).collect();
         let generation = generation.from_files(LoadedFiles::read(&rule_files, &config_files));
         let log = &self.log;
         log.debug("Enabled rules:");
@@ -421,12 +422,11 @@ impl Falco {
     /// The files whose changes change the configuration or its rules.
     fn watched(&self) -> Vec<Watched> {
         let config = self.settings.watched.iter().map(|file| Watched::Config(file.into()));
-        let given = self.flags.texts("r");
-        let rules: Vec<PathBuf> = if given.is_empty() {
-            self.settings.config.rules_files.clone()
-        } else {
-            given.into_iter().map(PathBuf::from).collect()
-        };
+        let mut rules: Vec<_> = self.flags.texts("r").into_iter().map(PathBuf::from).collect();
+        if rules.is_empty() {
+            rules.clone_from(&self.settings.config.rules_files);
+        }
+        rules.extend(watched_responses(&self.settings.config));
         config.chain(rules.into_iter().map(Watched::Rules)).collect()
     }
 

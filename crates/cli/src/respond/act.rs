@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use clap::Args;
 use peregrine_act::{AskedBy, Host, Line, Step, person};
-use peregrine_agent::respond::signer;
+use peregrine_agent::respond::open_host;
 use peregrine_alert::{Alert, AlertId, Priority};
 use peregrine_respond::{Occurrence, Planner, load, need_of_all};
 use serde_json::{Map, Value as Json};
@@ -41,7 +41,7 @@ pub(crate) struct DoFlags {
 fn host(place: &Place) -> anyhow::Result<Host> {
     let config = place.config()?;
     let path = &config.respond.path;
-    Host::open(path, signer(&config)).with_context(|| format!("cannot open {}", path.display()))
+    open_host(&config).with_context(|| format!("cannot open {}", path.display()))
 }
 
 fn asked() -> AskedBy {

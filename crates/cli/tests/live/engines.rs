@@ -157,7 +157,7 @@ fn live_an_engine_that_hangs_delays_alerts_no_longer_than_configured() {
 }
 
 /// Whether all programs are there; a loud line where one is not.
-fn installed(test: &str, programs: &[&str]) -> bool {
+pub(crate) fn installed(test: &str, programs: &[&str]) -> bool {
     let missing = programs.iter().find(|program| {
         !Command::new("sh")
             .args(["-c", &format!("command -v {program}")])
@@ -180,11 +180,16 @@ fn run(program: &str, args: &[&str]) -> String {
 }
 
 /// A server that ends with the test.
-struct Server(Child);
+pub(crate) struct Server(Child);
 
 impl Server {
     /// Starts it and waits until it answers.
-    fn start(program: &str, args: &[&str], log: &Path, ready: impl Fn() -> bool) -> Self {
+    pub(crate) fn start(
+        program: &str,
+        args: &[&str],
+        log: &Path,
+        ready: impl Fn() -> bool,
+    ) -> Self {
         let log = std::fs::File::create(log).unwrap();
         let mut command = Command::new(program);
         let command = command.args(args).stdout(Stdio::null()).stderr(log).stdin(Stdio::null());
@@ -212,7 +217,7 @@ fn root_file_system(folder: &Path) -> PathBuf {
     std::fs::create_dir_all(root.join("proc")).unwrap();
     let busybox = run("sh", &["-c", "command -v busybox"]);
     std::fs::copy(busybox.trim(), root.join("bin/busybox")).unwrap();
-    for name in ["sh", "echo", "true"] {
+    for name in ["sh", "echo", "true", "sleep", "ping"] {
         std::os::unix::fs::symlink("busybox", root.join("bin").join(name)).unwrap();
     }
     let archive = folder.join("layer.tar");
@@ -221,10 +226,10 @@ fn root_file_system(folder: &Path) -> PathBuf {
 }
 
 /// A podman with everything it writes below a folder.
-struct Podman(PathBuf);
+pub(crate) struct Podman(pub(crate) PathBuf);
 
 impl Podman {
-    fn new(folder: &Path) -> Self {
+    pub(crate) fn new(folder: &Path) -> Self {
         let podman = Self(folder.to_path_buf());
         let archive = root_file_system(folder);
         podman.run(&[
@@ -238,29 +243,37 @@ impl Podman {
         podman
     }
 
-    fn args<'a>(&'a self, args: &[&'a str]) -> Vec<String> {
+    pub(crate) fn args<'a>(&'a self, args: &[&'a str]) -> Vec<String> {
         let below = |name: &str| self.0.join(name).display().to_string();
         let mut all: Vec<String> =
             ["--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", "runc"]
                 .map(str::to_owned)
                 .to_vec();
-        for (flag, name) in [("--root", "storage"), ("--runroot", "run"), ("--tmpdir", "tmp")] {
+        let folders = [("--root", "storage"), ("--runroot", "run"), ("--tmpdir", "tmp")];
+        for (flag, name) in folders.into_iter().chain([("--network-config-dir", "networks")]) {
             all.extend([flag.to_owned(), below(name)]);
         }
         all.extend(args.iter().map(|arg| (*arg).to_owned()));
         all
     }
 
-    fn run(&self, args: &[&str]) -> String {
+    pub(crate) fn run(&self, args: &[&str]) -> String {
         let all = self.args(args);
         run("podman", &all.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// Runs a container with one command.
     fn start(&self, name: &str, command: &[&str]) -> String {
+        self.start_on("none", name, command)
+    }
+
+    /// The same on a network.
+    pub(crate) fn start_on(&self, network: &str, name: &str, command: &[&str]) -> String {
         // The limits of a machine for tests are often lower than podman's own.
         let limits = ["--ulimit", "nofile=1000:1000", "--ulimit", "nproc=1000:1000"];
-        let flags = ["run", "-d", "--network=none", "--label", "own=label", "--name", name];
+        let network = format!("--network={network}");
+        let flags =
+            ["run", "-d", &network, "--cap-add=NET_RAW", "--label", "own=label", "--name", name];
         self.run(&[&flags[..], &limits, &[IMAGE], command].concat()).trim().to_owned()
     }
 }

@@ -32,6 +32,8 @@ mod record;
 mod reload;
 mod resolved_paths;
 mod respond;
+mod respond_containers;
+mod respond_reload;
 mod service;
 mod sockets;
 mod support;

@@ -9,16 +9,16 @@ use serde_json::Value;
 
 use crate::support::agent::{Watched, scratch};
 
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with a rule for a program in it, and a response to it.
-struct Stage {
-    folder: PathBuf,
-    program: PathBuf,
+pub(crate) struct Stage {
+    pub(crate) folder: PathBuf,
+    pub(crate) program: PathBuf,
 }
 
 impl Stage {
-    fn new(name: &str, actions: &str) -> Self {
+    pub(crate) fn new(name: &str, actions: &str) -> Self {
         let folder = scratch(name);
         // The names of processes are cut behind 15 letters.
         let mark = format!("mk{}{}", std::process::id() % 100_000, name.len());
@@ -35,7 +35,7 @@ impl Stage {
         Self { folder, program }
     }
 
-    fn flags(&self, mode: &str) -> Vec<String> {
+    pub(crate) fn flags(&self, mode: &str) -> Vec<String> {
         let path = |name: &str| self.folder.join(name).display().to_string();
         [
             "-r",
@@ -54,11 +54,11 @@ impl Stage {
         .to_vec()
     }
 
-    fn start(&self) -> Child {
+    pub(crate) fn start(&self) -> Child {
         Command::new(&self.program).arg("600").stdout(Stdio::null()).spawn().unwrap()
     }
 
-    fn respond(&self, args: &[&str]) -> Output {
+    pub(crate) fn respond(&self, args: &[&str]) -> Output {
         let path = self.folder.join("store").display().to_string();
         let key = format!("journal.key={}", self.folder.join("own.key").display());
         Command::new(env!("CARGO_BIN_EXE_peregrine"))
@@ -77,7 +77,7 @@ impl Drop for Stage {
 }
 
 /// The next alert about an action that is at this step.
-fn step(agent: &mut Watched, action: &str, step: &str) -> Value {
+pub(crate) fn step(agent: &mut Watched, action: &str, step: &str) -> Value {
     let text = format!("\"rule\":\"Response {step}\"");
     let begin = Instant::now();
     while begin.elapsed() < PATIENCE {
@@ -90,11 +90,11 @@ fn step(agent: &mut Watched, action: &str, step: &str) -> Value {
     panic!("no alert says that {action} is {step}")
 }
 
-fn field<'a>(alert: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn field<'a>(alert: &'a Value, name: &str) -> &'a Value {
     &alert["output_fields"][name]
 }
 
-fn bytes(path: &Path) -> Vec<u8> {
+pub(crate) fn bytes(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! Responses: what is done after an alert.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
@@ -8,6 +9,7 @@ use crate::reader::Reader;
 use crate::setting::Status::Used;
 use crate::setting::{Kind, Value, section};
 use crate::tree::Node;
+use crate::values::{Interval, Size};
 
 section! {
     /// `respond`. (Not in Falco.)
@@ -20,6 +22,11 @@ section! {
         /// The folder of the account of what was done, and of files that were moved away. It is made where it is
         /// missing, for root only.
         path: PathBuf = PathBuf::from("/var/lib/peregrine/respond"), Used;
+        /// Bytes of the account; beyond that the oldest actions are left out of it. What can be taken back, and what
+        /// has files in the folder, stays, however much that is.
+        max_size: Size = Size(16 << 20), Used, "100MiB";
+        /// Actions whose last step is older than this are left out of the account, but for the same.
+        max_age: Interval = Interval(Duration::from_hours(90 * 24)), Used, "52w";
     }
 }
 

@@ -99,6 +99,11 @@ impl Action {
         }
     }
 
+    /// Whether it is done within milliseconds, as [`Task::is_fast`] says.
+    pub(crate) fn is_fast(&self) -> bool {
+        matches!(self.name(), "kill" | "stop" | "continue")
+    }
+
     /// What it reads of an alert.
     pub(crate) fn needs(&self, need: &mut Need) {
         let mut add = |text: &Text| text.fields(&mut |field| need.add(field));
