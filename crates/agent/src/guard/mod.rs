@@ -75,12 +75,17 @@ impl Shared {
         *locked(&self.rings) = rings;
     }
 
-    /// Takes what the kernel decided, and ends the trees of processes that policies have ended.
+    /// Takes what the kernel decided, and ends the processes that its programs could not end: those of a tree, and at
+    /// P3, where kernels before 6.13 let no program send a signal, also one alone.
     fn drain(&self, each: &mut dyn FnMut(Verdict)) -> Result<(), String> {
         for ring in &*locked(&self.rings) {
             let drained = ring.drain(&mut |verdict| {
-                let is_tree = verdict.action == Action::KillTree && verdict.mode == Mode::Enforce;
-                if is_tree && verdict.level != Level::KillBefore {
+                let ends = match verdict.action {
+                    Action::KillTree => verdict.level != Level::KillBefore,
+                    Action::Kill => verdict.level == Level::Cgroup,
+                    Action::Deny => false,
+                };
+                if ends && verdict.mode == Mode::Enforce {
                     end_processes(&verdict);
                 }
                 each(verdict);

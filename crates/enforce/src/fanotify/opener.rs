@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use rustix::fs::{AtFlags, StatxFlags};
+use rustix::time::ClockId;
 
 use super::attempt::Identity;
 
@@ -47,6 +48,21 @@ pub(super) fn parents() -> Vec<(u32, u32)> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     pids.filter_map(|pid| Some((pid, Process::of(pid)?.parent))).collect()
+}
+
+/// When a process started: nanoseconds since the epoch, to a hundredth of a second.
+pub(super) fn started(pid: u32) -> Option<u64> {
+    let line = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let end = line.iter().rposition(|byte| *byte == b')')?;
+    let rest = std::str::from_utf8(line.get(end + 1..)?).ok()?;
+    let ticks: u64 = rest.split_ascii_whitespace().nth(19)?.parse().ok()?;
+    let now = |clock| {
+        let time = rustix::time::clock_gettime(clock);
+        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+        seconds.saturating_mul(1_000_000_000) + u64::try_from(time.tv_nsec).unwrap_or(0)
+    };
+    let boot = now(ClockId::Realtime).saturating_sub(now(ClockId::Boottime));
+    Some(boot + ticks * (1_000_000_000 / rustix::param::clock_ticks_per_second().max(1)))
 }
 
 /// The users and the process of a thread.
@@ -104,6 +120,15 @@ pub(super) fn program(tid: u32) -> Option<(Identity, PathBuf)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_has_started_before_now() {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let start = started(std::process::id()).unwrap();
+        let age = u64::try_from(now.as_nanos()).unwrap().checked_sub(start).unwrap();
+        assert!(age < 3_600_000_000_000, "{age}");
+        assert_eq!(started(0), None);
+    }
 
     #[test]
     fn a_process_is_read_whatever_it_calls_itself() {

@@ -186,8 +186,12 @@ impl Decide for Policies {
 }
 
 /// Ends the process of a verdict, and of a tree all that descend from it: as long as it waits, or has stopped, its number
-/// is nobody else's.
+/// is nobody else's. At P3 it goes on meanwhile: who has the number is ended if it started before the verdict.
 pub fn end_processes(verdict: &Verdict) {
+    let goes_on = verdict.level == Level::Cgroup;
+    if goes_on && opener::started(verdict.pid).is_none_or(|start| start > verdict.time_ns) {
+        return;
+    }
     let mut ends = vec![verdict.pid];
     if verdict.action == Action::KillTree {
         let processes = opener::parents();
