@@ -72,7 +72,7 @@ fn live_captures_follow_the_configuration() {
     let files = |prefix: &str| -> Vec<String> {
         let all = std::fs::read_dir(&stage.0).unwrap();
         let names = all.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.starts_with(prefix) && name.ends_with(".scap")).collect()
+        names.filter(|name| name.starts_with(&format!("{prefix}_"))).collect()
     };
     stage.rules(&["secret"]);
     configure("enabled: false");
