@@ -10,9 +10,6 @@
 #define SIGKILL 9
 #define SIGSTOP 19
 
-/* In `guard_case.act`: the agent tries the hook. */
-#define GUARD_CANARY 0x80000000
-
 /* What is on the stack while an act is decided. */
 struct guard_case {
 	struct guard_facts facts;
@@ -200,7 +197,7 @@ static __noinline int guard_is_canary(u32 act)
 	struct task_struct *task = GUARD_TASK();
 	u32 canary;
 
-	if (!config || config->canary_act != act)
+	if (!config || !config->canary || config->canary_act != act)
 		return 0;
 	canary = config->canary;
 	if (BPF_CORE_READ(task, pid) != canary && BPF_CORE_READ(task, real_parent, pid) != canary)
@@ -221,13 +218,10 @@ static __always_inline struct guard_program *guard_begin(struct guard_case *c, u
 	p = guard_program(c->slot);
 	if (!p)
 		return 0;
-	c->act = act;
-	if (config->canary && guard_is_canary(act)) {
-		c->act |= GUARD_CANARY;
-		return p;
-	}
-	if (p->acts[act].all == GUARD_END && p->acts[act].no_object == GUARD_END)
+	/* While a hook is tried its end is reached, where that is looked for: here there is no room on the stack. */
+	if (!config->canary && p->acts[act].all == GUARD_END && p->acts[act].no_object == GUARD_END)
 		return 0;
+	c->act = act;
 	return p;
 }
 
@@ -239,9 +233,9 @@ __noinline int guard_end(struct guard_case *c, struct guard_program *p, u32 leve
 
 	if (!c || !p)
 		return 0;
-	act = c->act;
-	if (act & GUARD_CANARY)
+	if (guard_is_canary(c->act))
 		return -EPERM;
+	act = c->act;
 	if (act >= GUARD_ACTS)
 		return 0;
 	entry = &p->acts[act];
