@@ -98,7 +98,7 @@ for version in "${kernels[@]}"; do
   folder=$(kernel "$plain")
   image=$(ls "$folder"/boot/vmlinuz-* | head -n1)
   modules "$folder" "$root/$plain" dummy overlay
-  { cat "$root/tree.gz"; pack "$root/$plain"; } >"$cache/guard.gz"
+  { cat "$root/tree.gz"; pack "$root/$plain"; } >"$root/initrd.gz"
   cpus=1
   words="console=ttyS0 panic=-1 loglevel=1 no_timer_check guard=$tests"
   case $version in
@@ -107,7 +107,7 @@ for version in "${kernels[@]}"; do
   esac
   echo "== $(basename "$image")${words##*guard=$tests}"
   timeout "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -smp "$cpus" -m 2048 -nographic -no-reboot \
-    -kernel "$image" -initrd "$cache/guard.gz" -append "$words" </dev/null >"$log" 2>&1 || true
+    -kernel "$image" -initrd "$root/initrd.gz" -append "$words" </dev/null >"$log" 2>&1 || true
   grep -aE '^test |^ROW|^TABLE|^GUARD|^STRENGTH|^COST|^lsm:|panicked|left:|right:|test result|tests ended|SKIPPED|^P[0-9] ' "$log" |
     tr -d '\r' || true
   grep -aq 'tests ended with 0' "$log" || { failed=1; echo "FAILED on $version, whole log: $log"; }

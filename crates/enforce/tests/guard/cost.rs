@@ -171,6 +171,7 @@ fn connects(level: Level) {
 #[test]
 #[ignore = "measures: scripts/vm-guard.sh --cost"]
 fn cost_of_verdicts() {
+    let _alone = crate::acts::alone();
     let host = capabilities();
     for level in [Level::Lsm, Level::FmodRet] {
         if host.of_act(Act::Open).contains(level) {
