@@ -38,10 +38,8 @@ pub(crate) fn guard(root: &Path, words: &[&str]) -> Result<()> {
             let costs = part.contains(&"--cost");
             // Costs are compared on the plain kernels.
             let kernels = kernels.iter().filter(|kernel| !costs || !kernel.contains('-'));
-            let kernels: Vec<&&str> = kernels.collect();
-            if costs && kernels.is_empty() {
-                continue;
-            }
+            let mut kernels: Vec<&str> = kernels.copied().collect();
+            kernels.extend(costs.then_some("native"));
             let mut script = Command::new(root.join("scripts/vm-guard.sh"));
             script.args(&part).args(kernels);
             ensure!(script.status()?.success(), "a guest failed: {PAGE} stays as it is");
@@ -50,11 +48,12 @@ pub(crate) fn guard(root: &Path, words: &[&str]) -> Result<()> {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let read = |kind: &str| {
-        let logs = BOOTS.iter().filter_map(|(boot, _)| {
+        let all = BOOTS.iter().map(|(boot, _)| *boot).chain(["native"]);
+        let logs = all.filter_map(|boot| {
             let text = fs::read(target.join(format!("vm/{kind}-{boot}.log"))).ok()?;
             let text = String::from_utf8_lossy(&text).replace('\r', "");
             // A guest that failed says nothing that is written down.
-            text.contains("tests ended with 0").then_some((*boot, text))
+            text.contains("tests ended with 0").then_some((boot, text))
         });
         logs.collect::<Vec<_>>()
     };

@@ -1,5 +1,13 @@
 //! Acts in processes of their own: this one is exempt.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Held by each test that forks: what one process has open for writing no other may start meanwhile.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What an act says: nothing, or the number of its error.
 pub(crate) type Outcome = Result<(), i32>;
 

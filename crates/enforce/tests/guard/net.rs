@@ -12,6 +12,7 @@ use crate::policies;
 
 #[test]
 fn nothing_is_sent_to_a_denied_port() {
+    let _alone = crate::acts::alone();
     if !peregrine_testkit::root("nothing_is_sent_to_a_denied_port") {
         return;
     }

@@ -7,6 +7,7 @@ use crate::policies;
 
 #[test]
 fn every_hook_of_a_level_loads() {
+    let _alone = crate::acts::alone();
     if !peregrine_testkit::root("every_hook_of_a_level_loads") {
         return;
     }

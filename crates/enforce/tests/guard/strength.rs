@@ -119,6 +119,7 @@ fn secret(folder: &Folder) -> PathBuf {
 /// slip, P1 none.
 #[test]
 fn no_open_slips_through_when_tasks_are_preempted() {
+    let _alone = crate::acts::alone();
     let host = capabilities();
     if level("no_open_slips_through_when_tasks_are_preempted").is_none() {
         return;
@@ -184,6 +185,7 @@ fn no_open_slips_through_when_tasks_are_preempted() {
 /// Another file in its place, three hundred times, while two processes try to read.
 #[test]
 fn a_replaced_file_is_free_at_no_instant() {
+    let _alone = crate::acts::alone();
     let Some(level) = level("a_replaced_file_is_free_at_no_instant") else { return };
     let folder = Folder::new("strength");
     let path = secret(&folder);
@@ -211,6 +213,7 @@ fn a_replaced_file_is_free_at_no_instant() {
 /// An agent killed, stopped, and taken over by the next: what fails closed holds all the while, until it is removed.
 #[test]
 fn what_fails_closed_outlives_agents_without_a_gap() {
+    let _alone = crate::acts::alone();
     let Some(level) = level("what_fails_closed_outlives_agents_without_a_gap") else { return };
     let folder = Folder::new("strength");
     let path = secret(&folder);
@@ -248,6 +251,7 @@ fn what_fails_closed_outlives_agents_without_a_gap() {
 /// What fails open goes with its agent, what fails closed stays; nobody who opens waits.
 #[test]
 fn a_killed_agent_leaves_what_its_policies_say() {
+    let _alone = crate::acts::alone();
     let Some(level) = level("a_killed_agent_leaves_what_its_policies_say") else { return };
     let folder = Folder::new("strength");
     let closed = secret(&folder);
@@ -298,6 +302,7 @@ const FLOOD: u64 = 5000;
 /// Nobody reads the records: acts are denied as before, and what is lost is counted.
 #[test]
 fn a_full_ring_changes_no_verdict() {
+    let _alone = crate::acts::alone();
     let Some(level) = level("a_full_ring_changes_no_verdict") else { return };
     let folder = Folder::new("strength");
     let path = secret(&folder);

@@ -53,6 +53,7 @@ fn holds(policies: &Policies, named: &[&str], deed: &Deed, world: &World) -> boo
 
 #[test]
 fn the_kernel_denies_what_conditions_say() {
+    let _alone = crate::acts::alone();
     let levels = capabilities().of_act(Act::Open);
     let Some(level) = [Level::Lsm, Level::FmodRet].into_iter().find(|one| levels.contains(*one))
     else {

@@ -177,6 +177,7 @@ fn possible(room: &Room, levels: &[Level]) -> Vec<&'static Case> {
 
 #[test]
 fn the_effect_of_denied_acts_is_absent() {
+    let _alone = crate::acts::alone();
     if !peregrine_testkit::root("the_effect_of_denied_acts_is_absent") {
         return;
     }
