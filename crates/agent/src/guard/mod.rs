@@ -76,7 +76,7 @@ impl Shared {
     }
 
     /// Takes what the kernel decided, and ends the processes that its programs could not end: those of a tree, and at
-    /// P3, where kernels before 6.13 let no program send a signal, also one alone.
+    /// P3, where 6.1 and 6.12 let no program send a signal, also one alone.
     fn drain(&self, each: &mut dyn FnMut(Verdict)) -> Result<(), String> {
         for ring in &*locked(&self.rings) {
             let drained = ring.drain(&mut |verdict| {
