@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use peregrine_respond::{Bytes, Process};
@@ -18,6 +19,9 @@ use crate::taskstats::TaskStats;
 /// Signs a hash: the key's name and the signature.
 pub type Signer = Box<dyn Fn(&[u8]) -> Result<(String, String), String> + Send>;
 
+/// Waits for a capture of the moments before; none where there is none in time.
+pub type RecentEvents = Box<dyn Fn() -> Option<PathBuf> + Send>;
+
 /// Bytes of one file of `/proc` that are kept.
 const MOST: u64 = 4 << 20;
 /// Files of a process.
@@ -28,10 +32,9 @@ const NETWORK: &[&str] = &["tcp", "tcp6", "udp", "udp6", "unix", "raw", "route",
 
 /// Collects into an archive; its path.
 pub(crate) fn collect(
-    store: &Store,
-    id: u64,
+    (store, id): (&Store, u64),
     process: &Process,
-    about: &Json,
+    (about, recent): (&Json, Option<&RecentEvents>),
     stats: Option<&TaskStats>,
     signer: Option<&Signer>,
 ) -> Result<PathBuf, ActError> {
@@ -39,7 +42,7 @@ pub(crate) fn collect(
     let folder = store.of_action("evidence", id)?;
     let path = folder.join("evidence.tar");
     let shown = path.display().to_string();
-    let file = File::options().write(true).create_new(true).open(&path);
+    let file = File::options().write(true).create_new(true).mode(0o600).open(&path);
     let mut archive =
         Archive { tar: tar::Builder::new(file.map_err(tried(shown.clone()))?), hashes: Vec::new() };
     let failed = || tried::<std::io::Error>(shown.clone());
@@ -55,8 +58,17 @@ pub(crate) fn collect(
     }
     // All of that is of the process of the event only if it is still there.
     let is_same = Held::same(process.pid, held.entry.ticks).is_ok();
+    // What goes away is collected by now.
+    let events = match recent.map(|wait| wait()) {
+        None => "none: no events are kept (capture.enabled)",
+        Some(None) => "none: no capture of them was complete in time",
+        Some(Some(capture)) => {
+            archive.add_capture(&capture).map_err(failed())?;
+            "events.scap"
+        }
+    };
     let manifest = json!({
-        "time_ns": now_ns(), "process": process, "still_there_afterwards": is_same,
+        "time_ns": now_ns(), "process": process, "still_there_afterwards": is_same, "events": events,
         "sha256": archive.hashes.iter().cloned().collect::<serde_json::Map<_, _>>(),
     });
     archive.add("manifest.json", manifest.to_string().as_bytes()).map_err(failed())?;
@@ -74,6 +86,23 @@ pub(crate) fn collect(
     }
     write_new(&folder.join("evidence.tar.sig"), signed.to_string().as_bytes())?;
     Ok(path)
+}
+
+/// The hash of an archive of evidence as it is now, and the signature beside it.
+///
+/// # Errors
+/// When one of both cannot be read, or it was not signed.
+pub fn signature_of(archive: &Path) -> Result<(Vec<u8>, String), ActError> {
+    let hash = hash_of(archive).map_err(tried(archive.display().to_string()))?;
+    let beside = archive.with_extension("tar.sig");
+    let shown = beside.display().to_string();
+    let text = fs::read(&beside).map_err(tried(shown.clone()))?;
+    let signed: Json = serde_json::from_slice(&text)
+        .map_err(|_| ActError::Unable(format!("{shown} is no signature")))?;
+    let why = || signed["unsigned"].as_str().unwrap_or("it has no signature").to_owned();
+    let signature = signed["signature"].as_str();
+    let signature = signature.ok_or_else(|| ActError::Unable(format!("{shown}: {}", why())))?;
+    Ok((hash, signature.to_owned()))
 }
 
 fn hash_of(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -102,6 +131,19 @@ impl Archive {
         self.tar.append_data(&mut header, name, bytes)?;
         self.hashes.push((name.to_owned(), hex(&Sha256::digest(bytes)).into()));
         self.tar.get_mut().flush()
+    }
+
+    fn add_capture(&mut self, path: &Path) -> std::io::Result<()> {
+        let file = File::open(path)?;
+        // Whoever writes it is done with it.
+        let size = file.metadata()?.len();
+        let mut header = tar::Header::new_gnu();
+        header.set_size(size);
+        header.set_mode(0o400);
+        header.set_mtime(now_ns() / 1_000_000_000);
+        self.tar.append_data(&mut header, "events.scap", file.take(size))?;
+        self.hashes.push(("events.scap".to_owned(), hex(&hash_of(path)?).into()));
+        Ok(())
     }
 
     /// What can be read of a file; one that cannot is left out.

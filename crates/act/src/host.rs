@@ -1,9 +1,7 @@
 //! This host: actions done, written down before and after, and taken back.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use peregrine_respond::{FileTarget, RemovedPart, Task, What, shown_duration};
@@ -11,13 +9,14 @@ use serde_json::Value as Json;
 
 use crate::container::{self, Verb};
 use crate::control_group::{freeze, thaw};
-use crate::error::{ActError, tried};
-use crate::evidence::{Signer, collect};
+use crate::error::ActError;
+use crate::evidence::{RecentEvents, Signer, collect};
 use crate::identity::{Held, now_ns};
 use crate::ledger::{AskedBy, Ledger, Line, Record, Step, Undo};
 use crate::lines::{has_text, has_word, put_lines_back, remove_lines};
 use crate::packet_filter::{block, is_blocked, unblock};
 use crate::protect::Protection;
+use crate::recording::record;
 use crate::run::run;
 use crate::shrink::{Bounds, shrink};
 use crate::signals::{Signalled, go_on, kill, stop, wake};
@@ -39,6 +38,8 @@ pub struct Host {
     /// Where engines of containers listen.
     engines: Vec<PathBuf>,
     signer: Option<Signer>,
+    /// What evidence has of the moments before the alert at hand.
+    recent: Option<RecentEvents>,
 }
 
 impl std::fmt::Debug for Host {
@@ -76,7 +77,13 @@ impl Host {
             accounts: Accounts { root: PathBuf::from("/") },
             engines: container::SOCKETS.iter().map(PathBuf::from).collect(),
             signer,
+            recent: None,
         })
+    }
+
+    /// What the next evidence is to have of the moments before.
+    pub fn set_recent_events(&mut self, recent: Option<RecentEvents>) {
+        self.recent = recent;
     }
 
     /// Asks engines of containers at these sockets.
@@ -219,11 +226,17 @@ impl Host {
                 Ok(Outcome::new("on no network", Some(container::disconnect(id, engines)?)))
             }
             Task::Capture { hold } => {
-                let file = self.record(id, *hold)?;
+                let file = record(store, id, *hold)?;
                 Ok(Outcome::new(format!("{} for {}", file.display(), shown_duration(*hold)), None))
             }
             Task::Evidence { process } => {
-                let file = collect(store, id, process, about, stats, signer.as_ref())?;
+                let file = collect(
+                    (store, id),
+                    process,
+                    (about, self.recent.as_ref()),
+                    stats,
+                    signer.as_ref(),
+                )?;
                 Ok(Outcome::new(file.display().to_string(), None))
             }
             Task::Run { argv, user, timeout } => {
@@ -239,21 +252,6 @@ impl Host {
                 Ok(Outcome::new(post(url, body, *timeout)?, None))
             }
         }
-    }
-
-    /// Starts a recording, which ends by itself.
-    fn record(&self, id: u64, hold: Duration) -> Result<PathBuf, ActError> {
-        let file = self.store.of_action("captures", id)?.join("capture.scap");
-        let program = std::env::current_exe().map_err(tried("this program"))?;
-        let mut command = Command::new(program);
-        command.arg("record").arg("--write").arg(&file).arg("--quiet");
-        command.arg("--duration").arg(format!("{}ms", hold.as_millis()));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().map_err(tried("a recording"))?;
-        // It is waited for beside the other actions.
-        let wait = std::thread::Builder::new().name("recording".to_owned());
-        wait.spawn(move || child.wait()).map_err(tried("a thread"))?;
-        Ok(file)
     }
 
     /// Takes an action back.
@@ -474,20 +472,4 @@ fn signalled(verb: &str, done: &Signalled) -> String {
         let _ = write!(text, "; process {pid} is spared: {why}");
     }
     text
-}
-
-/// The name of whoever runs this program: who logged in, and as whom.
-pub fn person() -> String {
-    let own = rustix::process::getuid().as_raw();
-    let text = fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
-    let login = text.trim().parse::<u32>().ok().filter(|uid| *uid != u32::MAX);
-    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = |uid: u32| {
-        let account = crate::run::accounts(&passwd).find(|account| account.uid == uid);
-        account.map_or_else(|| uid.to_string(), |account| account.name)
-    };
-    match login.filter(|login| *login != own) {
-        Some(login) => format!("{} (logged in as {})", name(own), name(login)),
-        None => name(own),
-    }
 }

@@ -7,7 +7,7 @@
 //!
 //! [`Host`] is the way in (`host.rs`). A file an action: `signals.rs` (kill, stop, continue; `members.rs` finds trees),
 //! `control_group.rs`, `store.rs` (quarantine), `lines.rs` (keys, jobs), `packet_filter.rs`, `user.rs`, `container.rs`,
-//! `evidence.rs`, `run.rs`, `webhook.rs`. `identity.rs` and `path.rs` check that a target is still the one that was meant,
+//! `evidence.rs`, `recording.rs`, `run.rs`, `webhook.rs`. `identity.rs` and `path.rs` check that a target is still the one that was meant,
 //! `protect.rs` and `way_in.rs` say what is never touched; `shrink.rs` bounds the account.
 
 mod container;
@@ -24,6 +24,7 @@ mod packet_filter;
 mod path;
 mod process_table;
 mod protect;
+mod recording;
 mod roots;
 mod run;
 mod shrink;
@@ -37,9 +38,10 @@ mod way_in;
 mod webhook;
 
 pub use error::ActError;
-pub use evidence::Signer;
-pub use host::{Host, person};
+pub use evidence::{RecentEvents, Signer, signature_of};
+pub use host::Host;
 pub use ledger::{AskedBy, Ledger, Line, Record, Step, Undo};
 pub use shrink::Bounds;
 pub use signals::Stopped;
 pub use store::{Store, Stored};
+pub use user::person;

@@ -181,3 +181,19 @@ fn is_of_session(entry: &Entry, uid: u32) -> bool {
     };
     (entry.has_terminal && user(entry.pid) == Some(uid)) || logged_in()
 }
+
+/// The name of whoever runs this program: who logged in, and as whom.
+pub fn person() -> String {
+    let own = rustix::process::getuid().as_raw();
+    let text = fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
+    let login = text.trim().parse::<u32>().ok().filter(|uid| *uid != u32::MAX);
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = |uid: u32| {
+        let account = accounts(&passwd).find(|account| account.uid == uid);
+        account.map_or_else(|| uid.to_string(), |account| account.name)
+    };
+    match login.filter(|login| *login != own) {
+        Some(login) => format!("{} (logged in as {})", name(own), name(login)),
+        None => name(own),
+    }
+}

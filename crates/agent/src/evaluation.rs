@@ -33,8 +33,16 @@ impl Evaluation<'_> {
         context: &EventContext<'_>,
         sink: &mut impl AlertSink,
     ) {
-        let Self { sequence, alert_host, hits, alerts, captures, denials, mut responses, stages } =
-            self;
+        let Self {
+            sequence,
+            alert_host,
+            hits,
+            alerts,
+            mut captures,
+            denials,
+            mut responses,
+            stages,
+        } = self;
         hits.clear();
         generation.engine.evaluate(context, hits);
         if let Some(denials) = denials {
@@ -44,7 +52,7 @@ impl Evaluation<'_> {
             return;
         }
         // Rules are known by number and nothing is rendered yet.
-        if let Some(captures) = captures {
+        if let Some(captures) = &mut captures {
             captures.matched(context.event, generation, hits);
         }
         let begin = Instant::now();
@@ -53,7 +61,7 @@ impl Evaluation<'_> {
         let first = sequence.reserve(hits.len());
         if let Some(responses) = &mut responses {
             for (number, rule) in (first..).zip(generation.outputs(hits)) {
-                responses.matched(number, alert_host, &rule, &context);
+                responses.matched(number, alert_host, &rule, &context, captures.as_deref_mut());
             }
         }
         // Rendering copies values out of the event, the first allocation on this path where nothing responds.

@@ -37,6 +37,8 @@ pub struct Need {
     pub message: bool,
     /// Whether a condition does, so that it must be rendered before.
     pub message_first: bool,
+    /// Whether an action takes evidence, which has the events before the alert.
+    pub evidence: bool,
 }
 
 impl Need {

@@ -78,5 +78,7 @@ impl Response {
         self.matches.needs(need);
         self.limits.per.iter().for_each(|field| need.add(field));
         self.actions.iter().for_each(|action| action.needs(need));
+        let takes = |action: &Action| action.name() == "evidence";
+        need.evidence |= !self.dry_run && self.actions.iter().any(takes);
     }
 }

@@ -7,6 +7,7 @@ mod network;
 mod processes;
 mod programs;
 mod recovery;
+mod users;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -1,6 +1,9 @@
 //! What the pipeline passes to the thread that writes captures: records in order, and which of them rules
 //! matched.
 
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+
 use peregrine_state::{Interface, StaleThreads};
 
 use crate::record::Beginning;
@@ -66,6 +69,8 @@ pub(super) struct Batch {
     pub(super) bytes: Vec<u8>,
     pub(super) items: Vec<Item>,
     pub(super) matches: Vec<Match>,
+    /// Who waits for the file of a match, by the number of its event.
+    pub(super) wanted: Vec<(u64, Sender<PathBuf>)>,
     /// Descriptions of containers, each with the number of the first event that may show it.
     pub(super) descriptions: Vec<(u64, Vec<u8>)>,
     /// Events from this number on may still turn out to have matched.
@@ -84,6 +89,7 @@ impl Default for Batch {
             bytes: Vec::new(),
             items: Vec::new(),
             matches: Vec::new(),
+            wanted: Vec::new(),
             descriptions: Vec::new(),
             held_from: u64::MAX,
             newest: 0,

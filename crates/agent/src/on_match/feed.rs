@@ -1,10 +1,11 @@
 //! The pipeline's side of captures.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::time::{Duration, Instant};
 
 use peregrine_event::{Event, EventFlags};
@@ -219,7 +220,24 @@ impl Feed {
             .capture_durations(hits, all_rules)
             .map(|own| if own == 0 { default } else { own.saturating_mul(MILLISECOND) })
             .max();
-        let Some(duration) = duration else { return };
+        if let Some(duration) = duration {
+            self.begin_file(event, duration);
+        }
+    }
+
+    /// Somebody wants a file with what led to an event. Its path comes once it is complete; nothing does where there is
+    /// none.
+    pub(crate) fn wanted(&mut self, event: &Event<'_>, by: Sender<PathBuf>) {
+        if self.behind {
+            return;
+        }
+        if self.pending.matches.last().is_none_or(|last| last.num != event.num) {
+            self.begin_file(event, 0);
+        }
+        self.pending.wanted.push((event.num, by));
+    }
+
+    fn begin_file(&mut self, event: &Event<'_>, duration: u64) {
         let (num, ts) = (event.num, event.view.ts());
         let beginning = self.beginning.as_ref().filter(|_| ts >= self.until);
         let beginning = beginning.map(|beginning| Box::new(beginning()));

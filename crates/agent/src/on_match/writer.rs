@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use peregrine_hostinfo::Host;
@@ -79,6 +79,8 @@ pub(super) struct Writer {
     descriptions: BTreeMap<u64, Vec<Vec<u8>>>,
     /// Matches that no file has yet.
     matches: BTreeMap<u64, Match>,
+    /// Who waits for the file of a match, by the number of its event.
+    wanted: Vec<(u64, Sender<PathBuf>)>,
     held_from: u64,
     /// When the last event was.
     newest: u64,
@@ -105,6 +107,7 @@ impl Writer {
             ring: Ring::default(),
             descriptions: BTreeMap::new(),
             matches: BTreeMap::new(),
+            wanted: Vec::new(),
             held_from: u64::MAX,
             newest: 0,
             file: None,
@@ -142,11 +145,13 @@ impl Writer {
             self.ring.clear();
             self.descriptions.clear();
             self.matches.clear();
+            self.wanted.clear();
             self.accounts.clear();
             self.stream.restart();
         }
         self.ring.push(&mut batch);
-        let Batch { matches, descriptions, held_from, newest, shed, .. } = batch;
+        let Batch { matches, wanted, descriptions, held_from, newest, shed, .. } = batch;
+        self.wanted.extend(wanted);
         self.held_from = held_from;
         self.newest = self.newest.max(newest);
         self.shed |= shed;
@@ -190,7 +195,7 @@ impl Writer {
                     file.until = file.until.max(found.until);
                     self.last = Some(found);
                 }
-                None if ts < self.not_before => {}
+                None if ts < self.not_before => self.wanted.retain(|(of, _)| *of != num),
                 None => {
                     let first = match self.ring.front() {
                         Some(Front::Record { ts, .. }) => ts,
@@ -247,6 +252,8 @@ impl Writer {
     fn failed(&mut self, path: PathBuf, error: &io::Error, ts: u64) {
         self.shared.failures.fetch_add(1, Ordering::Relaxed);
         self.not_before = ts.saturating_add(PAUSE);
+        // Nobody waits for what does not come.
+        self.wanted.clear();
         self.notify(CaptureNotice::Failed { path, why: error.to_string() });
     }
 
@@ -375,8 +382,13 @@ impl Writer {
         }
     }
 
-    fn ended(&self, ended: Ended) {
+    fn ended(&mut self, ended: Ended) {
         let Ended { path, events, bytes, removed } = ended;
+        let last = self.last.map_or(0, |last| last.num);
+        for (_, by) in self.wanted.extract_if(.., |(of, _)| *of <= last) {
+            // Who waited long has gone.
+            let _ = by.send(path.clone());
+        }
         let Shared { files, events: written, bytes: sum, .. } = &*self.shared;
         files.fetch_add(1, Ordering::Relaxed);
         written.fetch_add(events, Ordering::Relaxed);

@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
 use peregrine_alert::{Alert, AlertId, RuleOutput, format_event};
 use peregrine_fields::{Catalogue, EventContext, Field};
 use peregrine_filter::{Getter, Template, Value, check_operand, parse_operand};
 use peregrine_respond::{Need, Occurrence, Response, need};
+
+use crate::on_match::Feed;
 
 /// A match that responses may answer.
 #[derive(Debug)]
@@ -18,6 +21,8 @@ pub struct ResponseHit {
     pub occurrence: Occurrence,
     /// Where the output comes, once it is rendered; none where nobody reads it, or it is there already.
     pub message: Option<Receiver<String>>,
+    /// Where the capture of what led to the event comes, for evidence.
+    pub events: Option<Receiver<PathBuf>>,
 }
 
 /// Takes matches. Never waits: further events wait for it.
@@ -30,6 +35,8 @@ pub trait HitSink: Send {
 pub struct ResponseFeed {
     responses: Arc<[Response]>,
     sink: Box<dyn HitSink>,
+    /// Whether evidence is taken.
+    acts: bool,
     /// What responses read of rules, by the rule's name, as far as they matched.
     rules: HashMap<String, Option<Rc<RuleNeed>>>,
     /// Alerts of the event at hand that somebody waits for: their numbers.
@@ -40,7 +47,7 @@ enum Waiting {
     /// The output alone.
     Message(SyncSender<String>),
     /// All of it: a condition reads the output.
-    Whole(Box<Occurrence>),
+    Whole(Box<ResponseHit>),
 }
 
 /// What responses read of the events of a rule.
@@ -72,7 +79,14 @@ impl RuleNeed {
 impl ResponseFeed {
     /// For these responses.
     pub fn new(responses: Arc<[Response]>, sink: Box<dyn HitSink>) -> Self {
-        Self { responses, sink, rules: HashMap::new(), waiting: Vec::new() }
+        Self { responses, sink, acts: false, rules: HashMap::new(), waiting: Vec::new() }
+    }
+
+    /// Whether what they say is done.
+    #[must_use]
+    pub(crate) fn acting(mut self, acts: bool) -> Self {
+        self.acts = acts;
+        self
     }
 
     /// Other rules are evaluated from now on.
@@ -87,6 +101,7 @@ impl ResponseFeed {
         alert_host: Option<&String>,
         rule: &RuleOutput<'_>,
         context: &EventContext<'_>,
+        captures: Option<&mut Feed>,
     ) {
         if !self.rules.contains_key(rule.name) {
             let need = RuleNeed::new(&self.responses, rule).map(Rc::new);
@@ -116,8 +131,14 @@ impl ResponseFeed {
             message: String::new(),
             values,
         };
+        let events = captures.filter(|_| need.evidence && self.acts).map(|captures| {
+            let (to, from) = channel();
+            captures.wanted(context.event, to);
+            from
+        });
         if need.message_first {
-            self.waiting.push((number, Waiting::Whole(Box::new(occurrence))));
+            let hit = ResponseHit { occurrence, message: None, events };
+            self.waiting.push((number, Waiting::Whole(Box::new(hit))));
             return;
         }
         let message = need.message.then(|| {
@@ -125,7 +146,7 @@ impl ResponseFeed {
             self.waiting.push((number, Waiting::Message(to)));
             from
         });
-        self.sink.take(ResponseHit { occurrence, message });
+        self.sink.take(ResponseHit { occurrence, message, events });
     }
 
     /// The alert of a match is rendered.
@@ -135,9 +156,9 @@ impl ResponseFeed {
         match self.waiting.swap_remove(at).1 {
             // There is room for it; where nobody waits any more nobody needs it.
             Waiting::Message(to) => drop(to.try_send(alert.message.clone())),
-            Waiting::Whole(mut occurrence) => {
-                occurrence.message.clone_from(&alert.message);
-                self.sink.take(ResponseHit { occurrence: *occurrence, message: None });
+            Waiting::Whole(mut hit) => {
+                hit.occurrence.message.clone_from(&alert.message);
+                self.sink.take(*hit);
             }
         }
     }

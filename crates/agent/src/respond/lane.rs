@@ -21,7 +21,7 @@ use serde_json::Value as Json;
 use super::feed::{HitSink, ResponseFeed, ResponseHit};
 use super::files::{ResponseFilesError, response_files};
 use super::host::{bounds, open_host, signer};
-use super::slow::{Account, Rest, Slow, asked_by};
+use super::slow::{Account, Later, Rest, Slow, asked_by};
 use crate::live::MonitorError;
 
 /// Matches that wait to be planned.
@@ -43,6 +43,7 @@ pub(crate) enum Report {
 }
 
 /// To the first thread.
+#[expect(clippy::large_enum_variant, reason = "nearly all are matches")]
 enum Message {
     /// A match, with what answers it: other responses take hold with the first match they are asked about.
     Hit(ResponseHit, Arc<ResponseSet>),
@@ -160,7 +161,8 @@ impl Lane {
     pub(crate) fn feed(&self) -> Option<ResponseFeed> {
         let (set, missed) = (Arc::clone(&self.set), Arc::clone(&self.missed));
         let queue = Queue { to: self.to.clone()?, set, missed };
-        Some(ResponseFeed::new(Arc::clone(&self.set.responses), Box::new(queue)))
+        let feed = ResponseFeed::new(Arc::clone(&self.set.responses), Box::new(queue));
+        Some(feed.acting(self.set.acts))
     }
 
     /// Answers with other responses whoever is fed by [`Self::feed`] from now on. What is under way, and what responses
@@ -262,7 +264,9 @@ impl Fast {
     }
 
     fn hit(&mut self, hit: ResponseHit) {
-        let ResponseHit { occurrence: of, mut message } = hit;
+        let ResponseHit { occurrence: of, message, events } = hit;
+        // More than one response may wait for them.
+        let (message, events) = (message.map(Later::new), events.map(Later::new));
         for plan in self.planner.plan(&of, now_ns()) {
             let Some(response) = self.planner.responses().get(plan.response).cloned() else {
                 continue;
@@ -317,7 +321,8 @@ impl Fast {
                 continue;
             }
             let of = of.clone();
-            let rest = Rest { response, of, message: message.take(), actions: rest, failed };
+            let (message, events) = (message.clone(), events.clone());
+            let rest = Rest { response, of, message, events, actions: rest, failed };
             if let Err(TrySendError::Full(rest)) = self.slow.try_send(rest) {
                 self.leave_out(rest);
             }

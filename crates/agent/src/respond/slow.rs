@@ -2,24 +2,51 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use peregrine_act::{ActError, AskedBy, Bounds, Host, Step};
+use peregrine_act::{ActError, AskedBy, Bounds, Host, RecentEvents, Step};
 use peregrine_respond::{AfterCrash, Occurrence, OnFailure, PlannedAction, Response, Task};
 use serde_json::json;
 
 /// How long a text is waited for that is being rendered.
 const RENDERED: Duration = Duration::from_secs(1);
+/// How long a capture is waited for that is being written.
+const CAPTURED: Duration = Duration::from_secs(10);
 /// How often it is looked whether the account is larger than it may be, and how often whether some of it is older.
 const LOOK: Duration = Duration::from_secs(10);
 const LOOK_AT_AGE: Duration = Duration::from_hours(1);
+
+/// What comes later, for all who wait for it.
+#[derive(Debug)]
+pub(super) struct Later<T> {
+    from: Mutex<Receiver<T>>,
+    came: OnceLock<Option<T>>,
+}
+
+impl<T: Clone> Later<T> {
+    pub(super) fn new(from: Receiver<T>) -> Arc<Self> {
+        Arc::new(Self { from: Mutex::new(from), came: OnceLock::new() })
+    }
+
+    /// Waits for it; none where it does not come in time.
+    fn get(&self, most: Duration) -> Option<T> {
+        let wait = || {
+            let from = self.from.lock().unwrap_or_else(PoisonError::into_inner);
+            from.recv_timeout(most).ok()
+        };
+        self.came.get_or_init(wait).clone()
+    }
+}
 
 /// The rest of a response.
 pub(super) struct Rest {
     pub(super) response: Response,
     pub(super) of: Occurrence,
-    pub(super) message: Option<Receiver<String>>,
+    /// The output, once it is rendered.
+    pub(super) message: Option<Arc<Later<String>>>,
+    /// The capture of what led to the event, once it is complete.
+    pub(super) events: Option<Arc<Later<PathBuf>>>,
     pub(super) actions: Vec<(usize, PlannedAction)>,
     /// An action before these failed.
     pub(super) failed: bool,
@@ -96,10 +123,12 @@ impl Slow {
     }
 
     fn rest(&mut self, rest: Rest) {
-        let Rest { response, mut of, message, actions, mut failed } = rest;
+        let Rest { response, mut of, message, events, actions, mut failed } = rest;
         if let Some(message) = message {
-            of.message = message.recv_timeout(RENDERED).unwrap_or_default();
+            of.message = message.get(RENDERED).unwrap_or_default();
         }
+        let recent = events.map(|events| Box::new(move || events.get(CAPTURED)) as RecentEvents);
+        self.host.set_recent_events(recent);
         let about = json!({
             "alert": format!("{}:{}", of.alert.host, of.alert.sequence), "rule": of.rule,
             "time_ns": of.time_ns, "tags": of.tags, "output": of.message, "response": response.name,

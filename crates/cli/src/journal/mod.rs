@@ -8,6 +8,8 @@ mod list;
 mod show;
 mod verify;
 
+pub(crate) use verify::public_key;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -99,7 +101,7 @@ impl Place {
 }
 
 /// Where the key and the last checkpoint of a configuration are.
-fn anchor(config: &Config) -> Anchor<FileStorage> {
+pub(crate) fn anchor(config: &Config) -> Anchor<FileStorage> {
     let (folder, stem) = config.journal.key.parts();
     Anchor { storage: FileStorage::new(&folder), stem }
 }

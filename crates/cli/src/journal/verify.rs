@@ -45,18 +45,23 @@ const LIMITS: &str = "What root on this host can still do unseen: change or cut 
 (at most 10 seconds and 1,000 records); and, with the key, sign another journal from any record on. What \
 is noted elsewhere shows that too: keep the line `noted` on another host and give it to --noted.";
 
-fn against(flags: &Flags, anchor: &Anchor<FileStorage>) -> anyhow::Result<Against> {
-    let Some(key) = &flags.public_key else { return Ok(Against::anchor(anchor)?) };
+/// A public key as a file or as 64 hexadecimal digits.
+pub(crate) fn public_key(key: &str) -> anyhow::Result<PublicKey> {
     let path = PathBuf::from(key);
-    let key: PublicKey = if path.exists() {
+    if path.exists() {
         let text = std::fs::read_to_string(&path);
         let text = text.with_context(|| format!("cannot read {}", path.display()))?;
-        text.parse().with_context(|| format!("{}", path.display()))?
+        text.parse().with_context(|| format!("{}", path.display()))
     } else if key.len() == 64 {
-        key.parse()?
+        Ok(key.parse()?)
     } else {
         bail!("there is no file {key}, and it is no key of 64 hexadecimal digits");
-    };
+    }
+}
+
+fn against(flags: &Flags, anchor: &Anchor<FileStorage>) -> anyhow::Result<Against> {
+    let Some(key) = &flags.public_key else { return Ok(Against::anchor(anchor)?) };
+    let key = public_key(key)?;
     // The last checkpoint beside this host's key is that of another journal, unless the key is the same.
     let own = Against::anchor(anchor).ok().filter(|own| own.key == key);
     Ok(own.unwrap_or(Against { key, head: None, noted: None }))

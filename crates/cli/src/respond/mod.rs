@@ -4,6 +4,7 @@ mod account;
 mod act;
 mod check;
 mod trial;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,6 +52,11 @@ enum Command {
         after_help = "An action is written as in a response file; what a response takes from an alert is given.\n\nExit codes:\n  0  done\n  1  it failed\n\nExamples:\n  peregrine respond do 'kill: {what: tree, process: 4242}'\n  peregrine respond do 'quarantine: {file: /tmp/x}'\n  peregrine respond do 'block_address: {address: 203.0.113.9, for: 1h}'\n  peregrine respond do 'isolate: {allow: [10.0.0.5:2801, dns], for: 30m}'\n  peregrine respond do 'disable_user: {user: bob}'"
     )]
     Do(act::DoFlags),
+    /// Check that evidence is what was signed when it was taken.
+    #[command(
+        after_help = "Exit codes:\n  0  it is what was signed\n  1  it is not, or cannot be read\n\nExamples:\n  peregrine respond verify /var/lib/peregrine/respond/evidence/12/evidence.tar\n  peregrine respond verify evidence.tar --public-key web-1.pub"
+    )]
+    Verify(verify::Flags),
 }
 
 /// Where the account is.
@@ -85,5 +91,6 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         Command::Show(flags) => account::show(flags),
         Command::Undo(flags) => act::undo(flags),
         Command::Do(flags) => act::act(flags),
+        Command::Verify(flags) => verify::run(flags),
     }
 }

@@ -33,6 +33,7 @@ mod reload;
 mod resolved_paths;
 mod respond;
 mod respond_containers;
+mod respond_evidence;
 mod respond_reload;
 mod service;
 mod sockets;

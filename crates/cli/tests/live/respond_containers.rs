@@ -1,6 +1,7 @@
 //! Responses on a real container of podman: off its network, paused, stopped, its processes killed. Another container
 //! beside it stays as it is.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
@@ -87,10 +88,12 @@ impl Drop for Containers {
 fn stage(folder: &Path, mark: &str, socket: &Path) -> Vec<String> {
     let (mut rules, mut responses) = (String::new(), String::new());
     for (word, action) in ACTIONS {
-        rules += &format!(
+        let _ = write!(
+            rules,
             "- rule: {word} {mark}\n  desc: d\n  condition: evt.type in (execve, execveat) and container.id != host and proc.args = \"{mark} {word}\"\n  output: \"%proc.args\"\n  priority: WARNING\n"
         );
-        responses += &format!(
+        let _ = write!(
+            responses,
             "- response: {word}\n  match: {{rules: [\"{word} {mark}\"]}}\n  actions: [{{{}}}]\n",
             if action.contains(':') { action.to_owned() } else { format!("{action}: {{}}") }
         );
