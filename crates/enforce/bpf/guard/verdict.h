@@ -149,7 +149,7 @@ static __always_inline int guard_answer(struct guard_case *c, struct guard_progr
 	guard_record(c, id, (u32)action | (u32)mode << 8 | level << 16);
 	if (mode != GUARD_MODE_ENFORCE)
 		return 0;
-		/* Programs of control groups may not send any on 6.1 and 6.12: whoever reads the record kills. */
+		/* Programs of control groups may send none before 6.13: there whoever reads the record kills. */
 #ifndef GUARD_SENDS_NO_SIGNALS
 	if (action != GUARD_ACTION_DENY)
 		bpf_send_signal(SIGKILL);
