@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BINDIR := $(PREFIX)/bin
 UNITDIR := $(PREFIX)/lib/systemd/system
 
-.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload soak hub walk vm vm-rules package package-try kubernetes vm-guard
+.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload soak hub walk vm vm-rules package package-try kubernetes vm-guard vm-service
 
 ## this list
 help:
@@ -135,3 +135,8 @@ vm-guard:
 vm-rules:
 	@./scripts/deps.sh live
 	./scripts/vm-rules.sh $(RULES) $(KERNEL)
+
+## as root: the .deb under systemd in QEMU; takes some minutes
+vm-service:
+	@./scripts/deps.sh build
+	@./scripts/vm-service.sh $(ARGS)
