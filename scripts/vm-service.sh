@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# The .deb under a running systemd: Debian 12 with its 6.1 kernel in QEMU, without KVM. The service starts, watches, is
-# reloaded, killed and started again, and stops; as root, takes some minutes. PACKAGE is the package [made of what
-# `make build` built], PACKAGE_MIRROR Debian's archive. Keeps what it fetches in target/vm.
+# The .deb under a running systemd: Debian 12 in QEMU, without KVM. As root, takes some minutes. PACKAGE is the package
+# [made of what `make build` built], PACKAGE_MIRROR Debian's archive. Keeps what it fetches in target/vm.
 #
-#   scripts/vm-service.sh [6.1 | 6.12]
+#   scripts/vm-service.sh [service] [6.1 | 6.12]   the service starts, is reloaded, killed and started again, and stops
+#   scripts/vm-service.sh everyday [6.1 | 6.12]    with the policies we ship enforced, a machine's everyday work goes on
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh
+what=service
+case ${1:-} in service | everyday) what=$1 && shift ;; esac
 version=${1:-6.1}
 cache=$target/vm
 mkdir -p "$cache"
@@ -17,11 +19,21 @@ package=${PACKAGE:-}
 [ -n "$package" ] || package=$(./scripts/package.sh | grep '\.deb$' | tail -n1)
 [ -r "$package" ] || { echo "there is no package: first 'make build'" >&2; exit 1; }
 
-base=$cache/service-base
-if [ ! -e "$base/usr/bin/systemctl" ]; then
+programs=systemd-sysv,dbus
+[ "$what" = service ] || programs+=,openssh-server,openssh-client,cron,logrotate,gcc,libc6-dev,passwd,login
+base=$cache/root-$what
+if [ ! -e "$base/made" ]; then
   rm -rf --one-file-system "$base"
-  debootstrap --variant=minbase --include=systemd-sysv,dbus bookworm "$base" "${PACKAGE_MIRROR:-http://deb.debian.org/debian}" >/dev/null
+  debootstrap --variant=minbase --include="$programs" bookworm "$base" "${PACKAGE_MIRROR:-http://deb.debian.org/debian}" >/dev/null
   rm -rf "$base"/var/cache/apt/archives/*.deb "$base"/usr/share/{doc,man,locale}
+  mkdir "$base/packages"
+  if [ "$what" = everyday ]; then
+    # Small ones that need nothing that is not there.
+    chroot "$base" sh -c 'cd /packages && apt-get -o APT::Sandbox::User=root download -qq tree less file libmagic1 libmagic-mgc \
+      rename moreutils bc dc hostname cpio patch diffstat ed jq libjq1 libonig5 pv rsync zip unzip bsdextrautils acl attr' 2>/dev/null || true
+    rm -f "$base"/packages/{rename,moreutils}_*
+  fi
+  touch "$base/made"
 fi
 root=$(mktemp -d)
 trap 'rm -rf --one-file-system "$root"' EXIT
@@ -31,6 +43,18 @@ chroot "$root" dpkg -i /peregrine.deb >/dev/null
 rm "$root/peregrine.deb"
 chroot "$root" systemctl enable peregrine.service >/dev/null 2>&1
 echo guest >"$root/etc/hostname"
+if [ "$what" = everyday ]; then
+  sed 's/mode: shadow/mode: enforce/' rules/guard.yaml >"$root/etc/peregrine/guard.yaml"
+  echo 'guard: {policies: [/etc/peregrine/guard.yaml]}' >>"$root/etc/peregrine/peregrine.yaml"
+  # The drop-in of the manual.
+  mkdir -p "$root/etc/systemd/system/peregrine.service.d" "$root/root/.ssh"
+  awk '/^# \/etc\/systemd\/system\/peregrine.service.d\/guard.conf/ { in_it = 1; next } /^```/ { in_it = 0 } in_it' docs/guard.md \
+    >"$root/etc/systemd/system/peregrine.service.d/guard.conf"
+  ssh-keygen -q -t ed25519 -N '' -f "$root/root/.ssh/own"
+  cp "$root/root/.ssh/own.pub" "$root/root/.ssh/authorized_keys"
+  chmod -R go= "$root/root/.ssh"
+  echo '* * * * * root touch /run/cron-ran' >"$root/etc/cron.d/ran"
+fi
 # What is tried comes when all has started; its lines go to the console.
 cat >"$root/etc/systemd/system/try.service" <<'UNIT'
 [Unit]
@@ -45,16 +69,16 @@ TimeoutStartSec=infinity
 WantedBy=default.target
 UNIT
 chroot "$root" systemctl enable try.service >/dev/null 2>&1
-cp scripts/vm-service-try.sh "$root/try"
-chmod 755 "$root/try"
+install -m 755 "scripts/guest/$what.sh" "$root/try"
+cp scripts/guest/checks.sh "$root/checks.sh"
 ln -s /sbin/init "$root/init"
-(cd "$root" && find . -xdev | cpio -o -H newc --quiet | gzip -1) >"$cache/service.gz"
+(cd "$root" && find . -xdev | cpio -o -H newc --quiet | gzip -1) >"$cache/$what.gz"
 
 image=$(ls "$(kernel "$version")"/boot/vmlinuz-* | head -n1)
-log=$cache/service-$version.log
-echo "== $(basename "$image"), systemd"
-timeout 1200 qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -smp 2 -m 3072 -nographic -no-reboot \
-  -kernel "$image" -initrd "$cache/service.gz" \
+log=$cache/$what-$version.log
+echo "== $(basename "$image"), systemd, $what"
+timeout 1500 qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -smp 2 -m 4096 -nographic -no-reboot \
+  -kernel "$image" -initrd "$cache/$what.gz" \
   -append 'console=ttyS0 panic=-1 loglevel=1 no_timer_check systemd.show_status=0 systemd.default_timeout_start_sec=600' \
   </dev/null >"$log" 2>&1 || true
 grep -aE '^(ok|FAILED|note|done)' "$log" | tr -d '\r' || true

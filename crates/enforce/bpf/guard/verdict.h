@@ -152,7 +152,7 @@ static __always_inline int guard_answer(struct guard_case *c, struct guard_progr
 	recorded = guard_record(c, id, (u32)action | (u32)mode << 8 | level << 16);
 	if (mode != GUARD_MODE_ENFORCE)
 		return 0;
-	/* Programs of control groups may send none on 6.1 and 6.12: there whoever reads the record kills. */
+		/* Programs of control groups may send none on 6.1 and 6.12: there whoever reads the record kills. */
 #ifndef GUARD_SENDS_NO_SIGNALS
 	/* Of a tree the agent ends all, while the first, which has stopped, is still above the others. */
 	if (action == GUARD_ACTION_KILL_TREE && level != GUARD_K1 && recorded && !config->agent_gone)

@@ -9,6 +9,19 @@ use std::path::Path;
 
 use libc::{c_int, c_long, c_void};
 
+macro_rules! call {
+    ($name:ident($($argument:expr),* $(,)?)) => {
+        // SAFETY: strings that end, numbers, and structures that live through the call.
+        c_long::from(unsafe { libc::$name($($argument),*) })
+    };
+}
+macro_rules! raw {
+    ($number:ident $(, $argument:expr)* $(,)?) => {
+        // SAFETY: the same.
+        unsafe { libc::syscall(libc::$number $(, $argument)*) }
+    };
+}
+
 /// What acts need: made before the process is forked, but for the descriptors.
 #[derive(Debug)]
 pub(super) struct Room {
@@ -18,6 +31,8 @@ pub(super) struct Room {
     /// A file that is no program, and a small program with the set-user-id bit; -1 until [`Self::open`].
     text: c_int,
     program: c_int,
+    /// The file, opened while nobody denies it.
+    held: c_int,
 }
 
 /// An act: below zero and `errno`, or what the call said.
@@ -37,13 +52,15 @@ impl Room {
             CString::new(path.as_os_str().as_bytes()).map_err(io::Error::from)
         };
         let (file, folder, new) = (path("file")?, path("folder")?, path("new")?);
-        Ok(Self { file, folder, new, text: -1, program: -1 })
+        Ok(Self { file, folder, new, text: -1, program: -1, held: -1 })
     }
 
     /// Opens what has no name, in the process that acts.
     pub(super) fn open(&mut self) {
         self.text = memory(c"canary", b"canary\n", 0o700);
         self.program = memory(c"canary", &PROGRAM, 0o4700);
+        let held = call!(open(self.file.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC));
+        self.held = c_int::try_from(held).unwrap_or(-1);
     }
 }
 
@@ -148,19 +165,6 @@ const SETFLAGS: libc::Ioctl = 0x4008_6602u32 as libc::Ioctl;
 /// "discard", where nobody listens.
 const PORT: u16 = 9;
 
-macro_rules! call {
-    ($name:ident($($argument:expr),* $(,)?)) => {
-        // SAFETY: strings that end, numbers, and structures that live through the call.
-        c_long::from(unsafe { libc::$name($($argument),*) })
-    };
-}
-macro_rules! raw {
-    ($number:ident $(, $argument:expr)* $(,)?) => {
-        // SAFETY: the same.
-        unsafe { libc::syscall(libc::$number $(, $argument)*) }
-    };
-}
-
 fn errno() -> c_int {
     // SAFETY: this thread's own.
     unsafe { *libc::__errno_location() }
@@ -226,6 +230,48 @@ fn send(family: c_int) -> c_long {
 fn bind(family: c_int) -> c_long {
     let (address, length) = loopback(family, 0);
     socket(family, libc::SOCK_DGRAM, |fd| call!(bind(fd, address.as_ptr().cast(), length)))
+}
+
+/// Sends a descriptor to itself over a unix socket: where that is denied, the message arrives without it.
+fn receive(fd: c_int) -> c_long {
+    const SPACE: usize = 24;
+    let mut ends: [c_int; 2] = [-1; 2];
+    if call!(socketpair(libc::AF_UNIX, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0, ends.as_mut_ptr()))
+        < 0
+    {
+        return -1;
+    }
+    let mut byte = 0_u8;
+    let mut part = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
+    let mut control = [0_u64; SPACE / 8];
+    // SAFETY: numbers and pointers: all zeros are such a structure.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    (message.msg_iov, message.msg_iovlen) = (&raw mut part, 1);
+    (message.msg_control, message.msg_controllen) = (control.as_mut_ptr().cast(), SPACE);
+    with(c_long::from(ends[1]), |to| {
+        with(c_long::from(ends[0]), |from| {
+            // SAFETY: the first header lies in `control`, which has room for it and for one descriptor.
+            unsafe {
+                let header = libc::CMSG_FIRSTHDR(&raw const message);
+                (*header).cmsg_level = libc::SOL_SOCKET;
+                (*header).cmsg_type = libc::SCM_RIGHTS;
+                (*header).cmsg_len = libc::CMSG_LEN(4) as usize;
+                libc::CMSG_DATA(header).cast::<c_int>().write_unaligned(fd);
+                if libc::sendmsg(from, &raw const message, libc::MSG_NOSIGNAL) < 0
+                    || libc::recvmsg(to, &raw mut message, libc::MSG_CMSG_CLOEXEC) < 0
+                {
+                    return -1;
+                }
+                let header = libc::CMSG_FIRSTHDR(&raw const message);
+                if header.is_null() || (*header).cmsg_len < libc::CMSG_LEN(4) as usize {
+                    set_errno(libc::EPERM);
+                    return -1;
+                }
+                libc::close(libc::CMSG_DATA(header).cast::<c_int>().read_unaligned());
+            }
+            0
+        })
+    })
 }
 
 /// To a socket of its own, which has a name that the kernel chose.
@@ -320,6 +366,7 @@ fn set_xattr(room: &Room, name: &CStr, value: &[u8]) -> c_long {
 /// By the name of the program that must deny it. `file_ioctl_compat` sees calls of 32 bits only and has none.
 pub(super) const ATTEMPTS: &[(&str, Attempt)] = &[
     ("file_open", |r| with_file(r, libc::O_RDONLY, |_| 0)),
+    ("file_receive", |r| receive(r.held)),
     ("path_mknod", |r| {
         undo(call!(mknod(r.new.as_ptr(), libc::S_IFREG | 0o600, 0)), || {
             call!(unlink(r.new.as_ptr()))
@@ -411,6 +458,12 @@ mod tests {
             let there = ATTEMPTS.iter().any(|(program, _)| *program == name);
             assert_eq!(there, name != "file_ioctl_compat", "{name}");
         }
+    }
+
+    #[test]
+    fn a_descriptor_arrives_where_nobody_denies_it() {
+        assert_eq!(receive(0), 0);
+        assert_eq!(receive(-1), -1);
     }
 
     #[test]

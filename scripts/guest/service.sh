@@ -1,26 +1,8 @@
 #!/bin/bash
-# Runs in the guest of vm-service.sh, once it has started: a line for each thing that is tried.
-failed=0
-check() { # name, command...
-  local name=$1
-  shift
-  if "$@" >/tmp/said 2>&1; then
-    echo "ok      $name"
-  else
-    failed=$((failed + 1))
-    echo "FAILED  $name: $(tail -n 20 /tmp/said | tr '\n' ' ')"
-  fi
-}
-# A guest without KVM is slow: nothing here is about how long something takes.
-within() { # seconds, command...
-  local end=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    [ "$SECONDS" -lt "$end" ] || return 1
-    sleep 1
-  done
-}
-active() { systemctl is-active --quiet peregrine; }
+# Runs in the guest of vm-service.sh, once it has started: the service starts, watches, is reloaded, killed and started
+# again, and stops.
+. /checks.sh
+
 pid() { systemctl show -p MainPID --value peregrine; }
 alerts() { journalctl -u peregrine -o cat --no-pager | grep -c "$1"; }
 alerted() { # rule
@@ -55,5 +37,4 @@ echo "note    $(systemd-analyze security peregrine.service --no-pager | tail -n1
 check "no denied call or right in the log" bash -c '! journalctl -u peregrine -o cat --no-pager | grep -iE "not permitted|permission denied"'
 check "systemctl stop ends it" systemctl stop peregrine
 check "its journal is well" peregrine journal verify
-echo "done: $failed failed"
-systemctl poweroff --no-block
+finish
