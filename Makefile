@@ -136,7 +136,7 @@ vm-rules:
 	@./scripts/deps.sh live
 	./scripts/vm-rules.sh $(RULES) $(KERNEL)
 
-## as root: the .deb under systemd in QEMU; takes some minutes
+## as root: the .deb under systemd in QEMU; ARGS=everyday: with the policies we ship enforced; takes some minutes
 vm-service:
 	@./scripts/deps.sh build
 	@./scripts/vm-service.sh $(ARGS)

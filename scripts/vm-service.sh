@@ -30,8 +30,7 @@ if [ ! -e "$base/made" ]; then
   if [ "$what" = everyday ]; then
     # Small ones that need nothing that is not there.
     chroot "$base" sh -c 'cd /packages && apt-get -o APT::Sandbox::User=root download -qq tree less file libmagic1 libmagic-mgc \
-      rename moreutils bc dc hostname cpio patch diffstat ed jq libjq1 libonig5 pv rsync zip unzip bsdextrautils acl attr' 2>/dev/null || true
-    rm -f "$base"/packages/{rename,moreutils}_*
+      dc hostname cpio patch diffstat ed jq libjq1 libonig5 pv zip unzip acl attr'
   fi
   touch "$base/made"
 fi
