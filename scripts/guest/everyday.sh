@@ -29,7 +29,7 @@ check "it is not there" bash -c '! grep -q eve /etc/passwd'
 
 before=$(denials)
 check "a login by ssh" ssh -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/.ssh/own root@127.0.0.1 id
-check "packages are installed" bash -c 'apt-get install -y -q --no-download /packages/*.deb'
+check "packages are installed" bash -c 'apt-get install -y -q /packages/*.deb'
 check "packages are replaced" bash -c 'dpkg -i /packages/*.deb'
 check "a user is added" useradd -m bob
 check "the user has a password" bash -c 'echo bob:a-long-word | chpasswd'
