@@ -159,10 +159,8 @@ impl InKernel {
                 tried.push((name(hook), level, proven));
             }
         }
-        // One that ended is started again the next time.
-        let has_ended =
-            |(_, _, proven): &Tried| proven.as_ref().is_err_and(|why| why.contains("cannot try"));
-        self.canary = Some(canary).filter(|_| !tried.iter().any(has_ended));
+        // In the place of one that failed another is started the next time.
+        self.canary = Some(canary).filter(|canary| !canary.has_failed());
         tried
     }
 

@@ -6,6 +6,7 @@
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
@@ -24,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Canary {
     pid: Pid,
     socket: OwnedFd,
+    /// An answer did not come: a later one may be that of another act.
+    failed: AtomicBool,
 }
 
 impl Canary {
@@ -44,7 +47,8 @@ impl Canary {
             0 => act(room, other.as_raw_fd()),
             child => {
                 let wrong = || io::Error::other("a child without a number");
-                Ok(Self { pid: Pid::from_raw(child).ok_or_else(wrong)?, socket })
+                let pid = Pid::from_raw(child).ok_or_else(wrong)?;
+                Ok(Self { pid, socket, failed: AtomicBool::new(false) })
             }
         }
     }
@@ -60,12 +64,24 @@ impl Canary {
         let Some(number) = ATTEMPTS.iter().position(|(name, _)| *name == program) else {
             return Ok(None);
         };
-        let number = u8::try_from(number).map_err(io::Error::other)?;
+        let answer = self.ask(u8::try_from(number).map_err(io::Error::other)?);
+        if answer.is_err() {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+        answer.map(Some)
+    }
+
+    /// Whether it has ended or did not answer: another one is to be started.
+    pub fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    fn ask(&self, number: u8) -> io::Result<i32> {
         rustix::net::send(&self.socket, &[number], SendFlags::NOSIGNAL)?;
         let mut answer = [0; 4];
         let (_, length) = rustix::net::recv(&self.socket, &mut answer, RecvFlags::empty())?;
         if length == answer.len() {
-            Ok(Some(i32::from_ne_bytes(answer)))
+            Ok(i32::from_ne_bytes(answer))
         } else {
             Err(io::Error::other("the process that tries hooks has ended"))
         }
@@ -79,7 +95,7 @@ impl Drop for Canary {
     }
 }
 
-/// What the forked process does: acts as it is told, until nobody tells it anything.
+/// What the forked process does: the acts that the agent requests, until its end of the socket is closed.
 fn act(mut room: Room, socket: RawFd) -> ! {
     prepare(socket);
     room.open();
