@@ -89,7 +89,7 @@ fn measure(level: Level, what: &str, acts: u32, compiled: &Compiled, each: &dyn 
 
 /// A thousand files and a thousand folders that may not be opened.
 fn paths(folder: &Folder) -> Compiled {
-    let mut compiled = policies::none();
+    let mut compiled = Compiled::none();
     let number = policies::policy(&mut compiled, "paths", Mode::Enforce, false);
     for one in 0..1000 {
         let file = folder.file(&format!("protected-{one}"), "");
@@ -127,7 +127,7 @@ fn opens(level: Level) {
 
 /// A thousand names of programs.
 fn execs(level: Level) {
-    let mut compiled = policies::none();
+    let mut compiled = Compiled::none();
     let number = policies::policy(&mut compiled, "names", Mode::Enforce, false);
     for one in 0..1000 {
         compiled.last_components.push((format!("program-{one}").into_bytes(), [1, 0, 0, 0]));
@@ -146,7 +146,7 @@ fn execs(level: Level) {
 
 /// Ten thousand networks; the address is in none.
 fn connects(level: Level) {
-    let mut compiled = policies::none();
+    let mut compiled = Compiled::none();
     let number = policies::policy(&mut compiled, "networks", Mode::Enforce, false);
     for one in 0..10_000_u32 {
         let address = Ipv4Addr::from(0x0a00_0000 + (one << 8));

@@ -53,7 +53,7 @@ impl Drop for Holder {
 }
 
 fn compiled(closed: &str, open: &str) -> Compiled {
-    let mut compiled = policies::none();
+    let mut compiled = Compiled::none();
     for (bit, (paths, fail_closed)) in [(closed, true), (open, false)].into_iter().enumerate() {
         if paths.is_empty() {
             continue;

@@ -21,7 +21,7 @@ fn nothing_is_sent_to_a_denied_port() {
     let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
     udp.set_nonblocking(true).unwrap();
     listener.set_nonblocking(true).unwrap();
-    let mut compiled = policies::none();
+    let mut compiled = peregrine_guard::Compiled::none();
     let number = policies::policy(&mut compiled, "port", Mode::Enforce, false);
     policies::network(&mut compiled, Ipv4Addr::LOCALHOST.into(), 32, 0);
     compiled.ports.push((port..=port, [2, 0]));

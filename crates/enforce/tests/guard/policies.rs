@@ -3,26 +3,8 @@
 use std::path::Path;
 
 use peregrine_guard::Place;
-use peregrine_guard::layout::{self, ActEntry, PathMarks, Step, needs};
+use peregrine_guard::layout::{self, PathMarks, Step, needs};
 use peregrine_guard::{Act, Action, Compiled, CompiledPolicy, Mode, Network, PathKind, PathMark};
-
-/// No policy about anything.
-pub(crate) fn none() -> Compiled {
-    Compiled {
-        policies: Vec::new(),
-        acts: [ActEntry { all: layout::END, no_object: layout::END, needs: 0 }; layout::ACTS],
-        steps: Vec::new(),
-        paths: Vec::new(),
-        last_components: Vec::new(),
-        comms: Vec::new(),
-        uids: Vec::new(),
-        loginuids: Vec::new(),
-        gids: Vec::new(),
-        containers: Vec::new(),
-        networks: Vec::new(),
-        ports: Vec::new(),
-    }
-}
 
 /// Adds a policy; returns its number.
 pub(crate) fn policy(compiled: &mut Compiled, name: &str, mode: Mode, fail_closed: bool) -> u16 {

@@ -14,7 +14,7 @@ fn every_hook_of_a_level_loads() {
     let host = capabilities();
     println!("GUARD levels of open {:?} preempts {}", host.of_act(Act::Open), host.skips_fmod_ret);
     for level in [Level::Lsm, Level::FmodRet] {
-        let mut compiled = policies::none();
+        let mut compiled = peregrine_guard::Compiled::none();
         let number = policies::policy(&mut compiled, "all", Mode::Enforce, false);
         for act in Act::ALL {
             policies::deny_object(&mut compiled, act, number, 0);

@@ -102,7 +102,7 @@ fn level(test: &str) -> Option<Level> {
 
 /// Files that may not be opened.
 pub(crate) fn deny_opens(paths: &[&Path], fail_closed: bool) -> Compiled {
-    let mut compiled = policies::none();
+    let mut compiled = Compiled::none();
     let number = policies::policy(&mut compiled, "opens", Mode::Enforce, fail_closed);
     for path in paths {
         policies::path(&mut compiled, path, PathKind::Exact, 0);

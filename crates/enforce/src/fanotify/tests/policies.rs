@@ -53,14 +53,8 @@ fn compiled(file: &Path, programs: &Path, mode: Mode) -> Arc<Compiled> {
             step(OBJECT, 2, MATCH | 1, END),
         ],
         paths: vec![mark(file, PathKind::Exact, 1), mark(programs, PathKind::Below, 2)],
-        last_components: Vec::new(),
         comms: vec![(b"sh".to_vec(), shell)],
-        uids: Vec::new(),
-        loginuids: Vec::new(),
-        gids: Vec::new(),
-        containers: Vec::new(),
-        networks: Vec::new(),
-        ports: Vec::new(),
+        ..Compiled::none()
     })
 }
 

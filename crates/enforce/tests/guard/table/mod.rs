@@ -96,7 +96,7 @@ const CASES: [&[Case]; 7] = [
 
 /// Everything protected in the room is denied.
 fn deny_all(room: &Room) -> Compiled {
-    let mut compiled = policies::none();
+    let mut compiled = Compiled::none();
     let number = policies::policy(&mut compiled, "room", Mode::Enforce, true);
     let mut path = |name: &str, kind, bit| {
         policies::path(&mut compiled, &room.path(name), kind, bit);
