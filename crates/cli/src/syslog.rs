@@ -14,7 +14,7 @@ static SYSTEM_LOG: SystemLog = SystemLog::new("/dev/log", Duration::from_millis(
 /// Who reads lines of the system log.
 struct SystemLog {
     socket: &'static str,
-    /// How long it has for the next line while its queue is full: ten lines, where the kernel is not told otherwise.
+    /// How long it has for the next line while its queue is full: ten lines by default (`net.unix.max_dgram_qlen`).
     patience: Duration,
     /// It did not read the last line in time: the next ones do not wait.
     is_stuck: AtomicBool,
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn who_reads_slowly_gets_every_line() {
         let (socket, log) = system_log("slow-log", Duration::from_mins(1));
-        // More than the queue takes, whatever the kernel was told.
+        // More than the queue takes, whatever its size is set to.
         let queue = std::fs::read_to_string("/proc/sys/net/unix/max_dgram_qlen").unwrap();
         let lines = queue.trim().parse::<usize>().unwrap() + 20;
         let reader = std::thread::spawn(move || {

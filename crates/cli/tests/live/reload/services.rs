@@ -5,6 +5,12 @@ use std::process::Command;
 
 use super::{Stage, UNWATCHED, page};
 
+/// Configures what follows, and asks nobody else for reloads.
+fn configure(stage: &Stage, section: &str) {
+    let control = stage.path("run/control.sock");
+    stage.configure(&format!("{UNWATCHED}control: {{path: {control}}}\n{section}\n"));
+}
+
 fn is_served(port: u16) -> bool {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
@@ -15,11 +21,8 @@ fn live_the_web_server_follows_the_configuration() {
         return;
     }
     let stage = Stage::new("web");
-    let configure = |webserver: &str| {
-        stage.configure(&format!(
-            "{UNWATCHED}control: {{path: {}}}\nwebserver: {{listen_address: 127.0.0.1, {webserver}}}\n",
-            stage.path("run/control.sock")
-        ));
+    let configure = |keys: &str| {
+        configure(&stage, &format!("webserver: {{listen_address: 127.0.0.1, {keys}}}"));
     };
     let reload = |expected: bool, part: &str| {
         let (ok, printed) = stage.reload(&[]);
@@ -58,11 +61,9 @@ fn live_captures_follow_the_configuration() {
         return;
     }
     let stage = Stage::new("recaptured");
-    let configure = |capture: &str| {
-        stage.configure(&format!(
-            "{UNWATCHED}control: {{path: {}}}\ncapture: {{mode: all_rules, default_duration: 600000, {capture}}}\n",
-            stage.path("run/control.sock")
-        ));
+    let configure = |keys: &str| {
+        let keys = format!("mode: all_rules, default_duration: 600000, {keys}");
+        configure(&stage, &format!("capture: {{{keys}}}"));
     };
     let reload = || {
         let (ok, printed) = stage.reload(&[]);
