@@ -18,6 +18,9 @@ use crate::sets::{Sets, needs_of};
 struct AtAct {
     act: Act,
     cond: Cond,
+    /// What is left of it for an object without a name in any set. It may reference sets of its own: two that
+    /// the object kept apart become one.
+    no_object: Cond,
     level: Level,
     exact: bool,
 }
@@ -55,15 +58,21 @@ pub fn compile_for(
     chain.sort_by_key(|(policy, _)| (policy.mode != Mode::Enforce, !policy.stays()));
     compiler.fits(&chain);
     let mut sets = Sets::default();
+    let mut fits = true;
     for (policy, acts) in &chain {
-        for cond in acts.iter().filter(is_here).map(|at| &at.cond) {
+        for cond in acts.iter().filter(is_here).flat_map(|at| [&at.cond, &at.no_object]) {
             let mut full = None;
             cond.facts(&mut |fact| full = full.or_else(|| sets.add(fact).err()));
             if let Some((of, limit)) = full {
                 compiler.report(PolicyError::TooManySets { of, limit }, policy);
+                fits = false;
                 break;
             }
         }
+    }
+    // A program is made only where each of its sets has a bit.
+    if !fits {
+        return Err(compiler.diagnostics);
     }
     let policies = chain.iter().map(|(policy, acts)| compiler.entry(policy, acts)).collect();
     let mut compiled = Compiled { policies, ..Compiled::none() };
@@ -184,7 +193,8 @@ impl Compiler<'_> {
             match level {
                 Some(level) => {
                     let (act, cond) = (one.act, one.cond());
-                    acts.push(AtAct { act, cond, level, exact });
+                    let no_object = cond.without_object();
+                    acts.push(AtAct { act, cond, no_object, level, exact });
                 }
                 None if one.own => lacking.push(one.act),
                 None => {}
@@ -303,8 +313,7 @@ impl Compiler<'_> {
                     let Some(at) = at else { continue };
                     let matched = Goto::End(MATCH | u16::try_from(number).unwrap_or_default());
                     at.cond.facts(&mut |fact| needs |= needs_of(fact));
-                    let shorter = at.cond.without_object();
-                    let cond = if without { &shorter } else { &at.cond };
+                    let cond = if without { &at.no_object } else { &at.cond };
                     next = builder.add(cond, sets, matched, next);
                     last = Some(*policy);
                 }

@@ -51,8 +51,9 @@ impl Sets {
         Ok(())
     }
 
-    /// The word and the bit of a fact.
+    /// The word and the bit of a fact that was added.
     pub(crate) fn bit(&self, fact: &Fact) -> (usize, u64) {
+        debug_assert!(self.bits.contains_key(fact), "a fact that was not added");
         self.bits.get(fact).map_or((0, 0), |(first, bit)| (first + bit / 64, 1 << (bit % 64)))
     }
 

@@ -286,3 +286,32 @@ fn programs_say_what_conditions_say() {
     }
     assert!(compiles.get() > 130, "only {} of 400 policies are decidable", compiles.get());
 }
+
+#[test]
+fn sets_that_only_the_object_kept_apart_are_one_where_it_has_no_name() {
+    let condition = "(proc.name = sh or (proc.exepath = /usr/bin/sh and fd.name != /etc/passwd))";
+    let case = Case {
+        calls: vec!["open", "openat"],
+        condition: condition.to_owned(),
+        scope: None,
+        except: Vec::new(),
+    };
+    let model = |comm: &str, exe: &str| Model {
+        path: "/etc/shadow".to_owned(),
+        other: "/tmp/x".to_owned(),
+        comm: comm.to_owned(),
+        exe: exe.to_owned(),
+        ancestors: vec![("x".to_owned(), "/tmp/x".to_owned())],
+        uid: 0,
+        loginuid: 0,
+        gid: 0,
+        container: None,
+        flags: flag::READ | flag::TCP | flag::IPV4,
+        address: "10.1.2.3".parse().unwrap(),
+        port: 80,
+    };
+    assert!(agree(
+        &case,
+        &[model("sh", "/tmp/x"), model("x", "/usr/bin/sh"), model("x", "/tmp/x")]
+    ));
+}
