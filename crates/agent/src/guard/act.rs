@@ -21,11 +21,19 @@ const FILE: u8 = 16;
 /// Bytes of a name of a process without its NUL.
 const COMM: usize = 15;
 
+/// Whether the act is an `open`, or makes the regular file that an `open` with `O_CREAT` asked for. The kernel asks
+/// the same hook about a `mknod` of a regular file, which hardly anybody calls: its event is that of an `open` too.
+fn opens(verdict: &Verdict) -> bool {
+    let made = flag::BY_MKNOD | flag::REGULAR;
+    verdict.act == Act::Open || (verdict.act == Act::Create && verdict.flags & made == made)
+}
+
 /// The call that an act is made by.
 fn call_of(verdict: &Verdict) -> &'static str {
     let by = |bit: u64| verdict.flags & bit != 0;
     match verdict.act {
         Act::Open => "openat",
+        Act::Create if opens(verdict) => "openat",
         Act::Create if by(flag::BY_MKDIR) => "mkdirat",
         Act::Create if by(flag::BY_SYMLINK) => "symlinkat",
         Act::Create if by(flag::BY_LINK) => "linkat",
@@ -153,7 +161,7 @@ fn parameter(
         "dirfd" | "olddirfd" | "newdirfd" | "olddir" | "newdir" | "linkdirfd" => {
             number(param, CURRENT)
         }
-        "flags" if verdict.act == Act::Open => number(param, open_flags(verdict.flags)),
+        "flags" if opens(verdict) => number(param, open_flags(verdict)),
         "ino" | "exe_ino" => number(param, object.map_or(0, |object| object.ino.cast_signed())),
         "addr" if matches!(param.ty, ParamType::Sockaddr) => {
             let (family, end) = address(verdict.address.as_ref()?);
@@ -220,7 +228,10 @@ fn of_program(param: &ParamInfo, verdict: &Verdict, thread: Option<&Thread>) -> 
 }
 
 /// The flags of `open` in the capture format's numbers, of those of the act.
-fn open_flags(flags: u64) -> i64 {
+fn open_flags(verdict: &Verdict) -> i64 {
+    // Of a file that is about to be made only that is known: it is to be written.
+    let made = if verdict.act == Act::Create { flag::WRITE | flag::CREATE } else { 0 };
+    let flags = verdict.flags | made;
     let access = match (flags & flag::READ != 0, flags & flag::WRITE != 0) {
         (true, true) => 3,
         (false, true) => 2,
@@ -243,14 +254,14 @@ fn address(end: &SocketAddr) -> (u8, Vec<u8>) {
 /// What the probe would have reported of the descriptor.
 fn trailer(verdict: &Verdict) -> Vec<u8> {
     let writer = TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid: verdict.pid });
-    if verdict.act != Act::Open {
+    if !opens(verdict) {
         return writer.finish();
     }
     let descriptor = Descriptor {
         fd: FD,
         kind: FILE,
         role: 0,
-        open_flags: u32::try_from(open_flags(verdict.flags)).unwrap_or(1),
+        open_flags: u32::try_from(open_flags(verdict)).unwrap_or(1),
         dev: verdict
             .object
             .as_ref()
@@ -260,4 +271,48 @@ fn trailer(verdict: &Verdict) -> Vec<u8> {
         payload: path(verdict),
     };
     writer.descriptor(&descriptor).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(act: Act, flags: u64) -> Verdict {
+        let path = b"/etc/cron.d/x".to_vec();
+        Verdict {
+            time_ns: 1,
+            act,
+            policy: 1,
+            action: peregrine_guard::Action::Deny,
+            mode: peregrine_guard::Mode::Enforce,
+            level: peregrine_guard::Level::Lsm,
+            late: false,
+            pid: 10,
+            tid: 10,
+            uid: 0,
+            comm: b"sh".to_vec(),
+            object: Some(peregrine_enforce::Object { dev: 1, ino: 2, path }),
+            address: None,
+            flags,
+        }
+    }
+
+    #[test]
+    fn a_file_an_open_would_have_made_is_reported_as_that_open() {
+        let made = verdict(Act::Create, flag::BY_MKNOD | flag::REGULAR);
+        let opened = verdict(Act::Open, flag::WRITE | flag::CREATE);
+        assert_eq!(event(&made, None).unwrap(), event(&opened, None).unwrap());
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_reported_by_the_call_that_makes_it() {
+        for (flags, call) in [
+            (flag::BY_MKNOD | flag::DEVICE, "mknodat"),
+            (flag::BY_MKNOD, "mknodat"),
+            (flag::BY_MKDIR | flag::DIRECTORY, "mkdirat"),
+            (flag::BY_SYMLINK, "symlinkat"),
+        ] {
+            assert_eq!(call_of(&verdict(Act::Create, flags)), call);
+        }
+    }
 }

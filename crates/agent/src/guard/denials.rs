@@ -20,8 +20,8 @@ const RECENT: usize = 4096;
 /// How long after a decision the event of its act may come, nanoseconds.
 const LONG: u64 = 5_000_000_000;
 /// The output of a policy without rules that has none of its own.
-const OUTPUT: &str = "A policy decided about %evt.type (file=%fd.name process=%proc.name \
-     command=%proc.cmdline user=%user.name container_id=%container.id)";
+const OUTPUT: &str = "A policy decided about %evt.type (path=%fs.path.name fd=%fd.name \
+     process=%proc.name command=%proc.cmdline user=%user.name container_id=%container.id)";
 
 /// Decisions, and what is known of the policies that made them.
 pub(crate) struct Denials {
