@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure this machine has what a build (build), the tests (test), those with brokers and mail servers (brokers), those on
-# this host (live), those with container engines and Prometheus (containers), the counts of instructions (count), the
-# manifests (kubernetes) or the checks of texts (lint) need; installs Debian packages when it may, and says in one line what is missing when it may not.
+# this host (live), those with container engines and Prometheus (containers), those with a browser (browser), the counts
+# of instructions (count), the manifests (kubernetes) or the checks of texts (lint) need; installs Debian packages when it may, and says in one line what is missing when it may not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh
@@ -15,7 +15,8 @@ declare -A program=([clang]=clang [gcc]=cc [make]=make [pkg-config]=pkg-config [
   [shellcheck]=shellcheck [python3-pip]=pip3 [nats-server]=nats-server [redis-server]=redis-server
   [mosquitto]=mosquitto [mosquitto-clients]=mosquitto_sub [prometheus-alertmanager]=prometheus-alertmanager
   [neovim]=nvim [rsyslog]=rsyslogd [podman]=podman [containerd]=containerd [runc]=runc [conmon]=conmon
-  [busybox-static]=busybox [prometheus]=prometheus)
+  [busybox-static]=busybox [prometheus]=prometheus [chromium-driver]=chromedriver [iptables]=iptables
+  [containernetworking-plugins]=/usr/lib/cni/bridge)
 build=(clang gcc libc6-dev libelf-dev make pkg-config zlib1g-dev)
 case $want in
   build) packages=("${build[@]}") ;;
@@ -27,14 +28,16 @@ case $want in
   # left out.
   brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd prometheus-alertmanager neovim
     rsyslog rsyslog-gnutls) ;;
-  # The container engines that are asked, and who reads metrics; without them those tests are left out. Nothing of
-  # them is started here.
-  containers) packages=(podman containerd runc conmon busybox-static prometheus) ;;
+  # The container engines that are asked, the networks of one, and who reads metrics; without them those tests are left
+  # out. Nothing of them is started here.
+  containers) packages=(podman containerd runc conmon busybox-static prometheus containernetworking-plugins iptables) ;;
+  # The browser that the hub's page is tested in; without it those tests are left out.
+  browser) packages=(chromium-driver) ;;
   # What counts instructions stands apart: where it cannot be had, only that is left out.
   count) packages=(valgrind) ;;
   lint) packages=(shellcheck) ;;
   kubernetes) packages=(python3-pip) ;;
-  *) echo "usage: deps.sh build|test|brokers|live|containers|count|lint|kubernetes" >&2 && exit 2 ;;
+  *) echo "usage: deps.sh build|test|brokers|live|containers|browser|count|lint|kubernetes" >&2 && exit 2 ;;
 esac
 
 # Whether a package is there: by dpkg, else by what is in it.

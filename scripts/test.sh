@@ -13,7 +13,7 @@ passed=0 failed=0 skipped=0
 log=$(mktemp)
 began=$SECONDS
 cleanup() {
-  rm -f "$log"
+  rm -f "$log" "${fetched:-}"
   # What root built in the folder of who called sudo is theirs.
   [ -z "${SUDO_UID:-}" ] || [ "$(stat -c %u .)" != "$SUDO_UID" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$target" || true
 }
@@ -246,9 +246,14 @@ if [[ $(rustc --version) == "rustc $needed."* ]]; then
 else
   echo "$(rustc --version | cut -d' ' -f1,2): only warnings of rustc $needed fail"
 fi
+# The servers and the browser that tests want are fetched while the compiler works.
+fetched=$(mktemp)
+(./scripts/deps.sh brokers && ./scripts/deps.sh browser) >"$fetched" 2>&1 </dev/null &
+servers=$!
 component clippy clippy --locked --workspace --all-targets -- "${deny[@]}"
 stage build cargo build --locked --workspace
-alive brokers ./scripts/deps.sh brokers || cat "$log"
+alive servers tail --pid="$servers" -f /dev/null
+wait "$servers" || cat "$fetched"
 suites
 counts
 stage fuzz fuzz
