@@ -31,6 +31,14 @@ before=$(denials)
 check "a login by ssh" ssh -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/.ssh/own root@127.0.0.1 id
 check "packages are installed" bash -c 'apt-get install -y -q /packages/*.deb'
 check "packages are replaced" bash -c 'dpkg -i /packages/*.deb'
+: >/run/replaced-from
+check "a hundred packages are replaced" bash -c 'dpkg -i /replaced/*.deb'
+check "they were a hundred and more" test "$(find /var/lib/dpkg/info -name '*.list' -newer /run/replaced-from | wc -l)" -ge 100
+check "an image is made" bash -c 'tar -C /image -c . | podman import - box'
+check "a container starts and ends" podman run --rm --network host box /bin/sh -c 'exit 0'
+check "a container lives" podman run -d --name lasting --network host box /bin/sh -c 'while :; do sleep 1; done'
+check "a program runs in it" podman exec lasting /bin/sh -c 'exit 0'
+check "it is removed" podman rm -f -t 0 lasting
 check "a user is added" useradd -m bob
 check "the user has a password" bash -c 'echo bob:a-long-word | chpasswd'
 check "the user is another one's login" su - bob -c id

@@ -21,7 +21,7 @@ const RECENT: usize = 4096;
 const LONG: u64 = 5_000_000_000;
 /// The output of a policy without rules that has none of its own.
 const OUTPUT: &str = "A policy decided about %evt.type (path=%fs.path.name fd=%fd.name \
-     process=%proc.name command=%proc.cmdline user=%user.name container_id=%container.id)";
+     process=%proc.name exe=%proc.exepath command=%proc.cmdline user=%user.name container_id=%container.id)";
 
 /// Decisions, and what is known of the policies that made them.
 pub(crate) struct Denials {
