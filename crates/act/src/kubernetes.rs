@@ -45,9 +45,9 @@ impl Kubernetes {
         let own = set("POD_NAME").unwrap_or_else(|| hostname.clone());
         Self {
             // An address of IPv6 has colons of its own.
-            url: host.map(|host| match host.contains(':') {
-                true => format!("https://[{host}]:{port}"),
-                false => format!("https://{host}:{port}"),
+            url: host.map(|host| {
+                let host = if host.contains(':') { format!("[{host}]") } else { host };
+                format!("https://{host}:{port}")
             }),
             account: PathBuf::from(ACCOUNT),
             node: node.unwrap_or(hostname),

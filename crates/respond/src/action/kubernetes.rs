@@ -78,7 +78,9 @@ impl KubernetesAction {
         match self {
             Self::Label { pod, labels } => {
                 pod.texts(visit);
-                labels.iter().for_each(|(_, value)| visit(value));
+                for (_, value) in labels {
+                    visit(value);
+                }
             }
             Self::Delete { pod, .. } => pod.texts(visit),
             Self::Cordon { node } => node.iter().for_each(visit),
