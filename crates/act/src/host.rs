@@ -12,6 +12,7 @@ use crate::control_group::{freeze, thaw};
 use crate::error::ActError;
 use crate::evidence::{RecentEvents, Signer, collect};
 use crate::identity::{Held, now_ns};
+use crate::kubernetes::Kubernetes;
 use crate::ledger::{AskedBy, Ledger, Line, Record, Step, Undo};
 use crate::lines::{has_text, has_word, put_lines_back, remove_lines};
 use crate::packet_filter::{block, is_blocked, unblock};
@@ -37,6 +38,7 @@ pub struct Host {
     accounts: Accounts,
     /// Where engines of containers listen.
     engines: Vec<PathBuf>,
+    pub(crate) kubernetes: Kubernetes,
     signer: Option<Signer>,
     /// What evidence has of the moments before the alert at hand.
     recent: Option<RecentEvents>,
@@ -76,6 +78,7 @@ impl Host {
             stats: TaskStats::connect(),
             accounts: Accounts { root: PathBuf::from("/") },
             engines: container::SOCKETS.iter().map(PathBuf::from).collect(),
+            kubernetes: Kubernetes::of_environment(),
             signer,
             recent: None,
         })
@@ -101,6 +104,7 @@ impl Host {
         let mut other = Self::open(self.store.folder(), signer)?;
         other.store.roots = self.store.roots.clone();
         other.engines.clone_from(&self.engines);
+        other.kubernetes.clone_from(&self.kubernetes);
         Ok(other)
     }
 
@@ -225,6 +229,9 @@ impl Host {
             Task::DisconnectContainer { id } => {
                 Ok(Outcome::new("on no network", Some(container::disconnect(id, engines)?)))
             }
+            Task::Kubernetes { what } => {
+                self.kubernetes.act(what).map(|(detail, undo)| Outcome::new(detail, undo))
+            }
             Task::Capture { hold } => {
                 let file = record(store, id, *hold)?;
                 Ok(Outcome::new(format!("{} for {}", file.display(), shown_duration(*hold)), None))
@@ -308,6 +315,9 @@ impl Host {
             (Undo::EnableUser { unlocked, expires }, Task::DisableUser { user }) => {
                 self.accounts.enable(user, *unlocked, expires)?;
                 Ok(format!("{user} is as it was"))
+            }
+            (Undo::Labels { .. } | Undo::Uncordon { .. }, task) => {
+                self.kubernetes.take_back(undo, task)
             }
             (Undo::Container { networks, .. }, task) => {
                 let (id, done) = match task {

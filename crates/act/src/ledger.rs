@@ -143,6 +143,18 @@ pub enum Undo {
         /// When it expired before, days since the epoch.
         expires: String,
     },
+    /// Labels of a pod.
+    Labels {
+        /// The pod's unique id: a later pod of the name is left alone.
+        uid: String,
+        /// What they were before; none: there was no such label.
+        before: BTreeMap<String, Option<String>>,
+    },
+    /// A node that was cordoned.
+    Uncordon {
+        /// Its name.
+        node: String,
+    },
     /// A container.
     Container {
         /// What its engine listens on.

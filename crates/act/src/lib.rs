@@ -6,7 +6,7 @@
 //! that is not written down before it is done.
 //!
 //! [`Host`] is the way in (`host.rs`). A file an action: `signals.rs` (kill, stop, continue; `members.rs` finds trees),
-//! `control_group.rs`, `store.rs` (quarantine), `lines.rs` (keys, jobs), `packet_filter.rs`, `user.rs`, `container.rs`,
+//! `control_group.rs`, `store.rs` (quarantine), `lines.rs` (keys, jobs), `packet_filter.rs`, `user.rs`, `container.rs`, `kubernetes.rs`,
 //! `evidence.rs`, `recording.rs`, `run.rs`, `webhook.rs`. `identity.rs` and `path.rs` check that a target is still the one that was meant,
 //! `protect.rs` and `way_in.rs` say what is never touched; `shrink.rs` bounds the account.
 
@@ -17,6 +17,7 @@ mod evidence;
 mod host;
 mod identity;
 mod in_use;
+mod kubernetes;
 mod ledger;
 mod lines;
 mod members;

@@ -157,6 +157,9 @@ fn holds(record: &Record, id: u64, store: &Store, now: u64) -> bool {
             }
             _ => true,
         },
-        Undo::EnableUser { .. } | Undo::Container { .. } => true,
+        Undo::EnableUser { .. }
+        | Undo::Labels { .. }
+        | Undo::Uncordon { .. }
+        | Undo::Container { .. } => true,
     }
 }

@@ -32,6 +32,11 @@ fn tls() -> TlsConfig {
     let roots = rustls_native_certs::load_native_certs().certs;
     let roots: Vec<Certificate<'static>> =
         roots.iter().map(|one| Certificate::from_der(one.as_ref()).to_owned()).collect();
+    trusting(roots)
+}
+
+/// Trusts these authorities, and nobody else.
+pub(crate) fn trusting(roots: Vec<Certificate<'static>>) -> TlsConfig {
     TlsConfig::builder()
         .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
         .root_certs(RootCerts::Specific(Arc::new(roots)))

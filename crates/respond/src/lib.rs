@@ -10,6 +10,7 @@
 mod action;
 mod bytes;
 mod duration;
+mod kubernetes;
 mod limits;
 mod matching;
 mod mistake;
@@ -27,6 +28,7 @@ mod values;
 pub use action::{Action, Refusal};
 pub use bytes::Bytes;
 pub use duration::{parse_duration, shown_duration};
+pub use kubernetes::{KubernetesTask, Pod};
 pub use limits::{Admission, Ledger as LimitLedger};
 pub use matching::Match;
 pub use mistake::{Mistake, MistakeKind};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bytes::Bytes;
 use crate::duration::shown_duration;
+use crate::kubernetes::KubernetesTask;
 
 /// A process as an event shows it: whoever had the number at that time, and nobody who got it later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -284,6 +285,11 @@ pub enum Task {
         /// Its full id.
         id: String,
     },
+    /// Does something through the API of Kubernetes.
+    Kubernetes {
+        /// What.
+        what: KubernetesTask,
+    },
     /// Records what happens.
     Capture {
         /// For how long.
@@ -333,6 +339,7 @@ impl Task {
             Self::PauseContainer { .. } => "pause_container",
             Self::StopContainer { .. } => "stop_container",
             Self::DisconnectContainer { .. } => "disconnect_container",
+            Self::Kubernetes { what } => what.name(),
             Self::Capture { .. } => "capture",
             Self::Evidence { .. } => "evidence",
             Self::Run { .. } => "run",
@@ -352,6 +359,7 @@ impl Task {
             Self::Kill { .. }
                 | Self::Continue { .. }
                 | Self::EndSessions { .. }
+                | Self::Kubernetes { what: KubernetesTask::DeletePod { .. } }
                 | Self::Capture { .. }
                 | Self::Evidence { .. }
                 | Self::Run { .. }
@@ -431,6 +439,7 @@ impl fmt::Display for Task {
             Self::DisconnectContainer { id } => {
                 write!(f, "disconnect the container {id} from its networks")
             }
+            Self::Kubernetes { what } => write!(f, "{what}"),
             Self::Capture { hold } => write!(f, "capture {}", shown_duration(*hold)),
             Self::Evidence { process } => write!(f, "collect evidence of process {process}"),
             Self::Run { argv, user, timeout } => {

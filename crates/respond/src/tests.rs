@@ -1,5 +1,7 @@
 //! Files, their mistakes, and plans.
 
+mod kubernetes;
+
 use std::time::Duration;
 
 use peregrine_filter::Value;

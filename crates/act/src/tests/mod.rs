@@ -3,6 +3,7 @@
 mod account;
 mod accounts;
 mod files;
+mod kubernetes;
 mod network;
 mod processes;
 mod programs;

@@ -3,6 +3,7 @@
 mod account;
 mod container;
 mod file;
+mod kubernetes;
 mod network;
 mod parameters;
 mod process;
@@ -21,6 +22,7 @@ use crate::text::Text;
 use account::AccountAction;
 use container::ContainerAction;
 use file::FileAction;
+use kubernetes::KubernetesAction;
 use network::NetworkAction;
 use parameters::Parameters;
 use process::ProcessAction;
@@ -39,6 +41,7 @@ enum Kind {
     Network(NetworkAction),
     Account(AccountAction),
     Container(ContainerAction),
+    Kubernetes(KubernetesAction),
     Program(ProgramAction),
 }
 
@@ -50,6 +53,7 @@ fn names() -> Vec<&'static str> {
         network::NAMES,
         account::NAMES,
         container::NAMES,
+        kubernetes::NAMES,
         program::NAMES,
     ];
     tables.concat()
@@ -81,6 +85,8 @@ pub(crate) fn read(
         Kind::Account(AccountAction::read(&mut of)?)
     } else if container::NAMES.contains(&word) {
         Kind::Container(ContainerAction::read(&mut of)?)
+    } else if kubernetes::NAMES.contains(&word) {
+        Kind::Kubernetes(KubernetesAction::read(&mut of)?)
     } else {
         Kind::Program(ProgramAction::read(&mut of)?)
     }))
@@ -95,6 +101,7 @@ impl Action {
             Kind::Network(action) => action.name(),
             Kind::Account(action) => action.name(),
             Kind::Container(action) => action.name(),
+            Kind::Kubernetes(action) => action.name(),
             Kind::Program(action) => action.name(),
         }
     }
@@ -125,6 +132,10 @@ impl Action {
                 &[]
             }
             Kind::Container(_) => container::FIELDS,
+            Kind::Kubernetes(action) => {
+                action.texts(&mut add);
+                kubernetes::FIELDS
+            }
             Kind::Program(action) => {
                 action.texts(&mut add);
                 if action.posts() {
@@ -151,6 +162,7 @@ impl Action {
             Kind::Network(action) => action.plan(of),
             Kind::Account(action) => action.plan(of),
             Kind::Container(action) => action.plan(of),
+            Kind::Kubernetes(action) => action.plan(of),
             Kind::Program(action) => action.plan(of),
         }
     }

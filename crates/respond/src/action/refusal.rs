@@ -28,6 +28,15 @@ pub enum Refusal {
     /// This host, or everybody.
     #[error("{0} is this host itself, or everybody")]
     Ourselves(String),
+    /// A value is no name of Kubernetes.
+    #[error("{0} is no name a pod, namespace or node can have")]
+    NotAName(String),
+    /// A value is none of a label of Kubernetes.
+    #[error("{0} is no value a label can have")]
+    NotALabel(String),
+    /// The cluster's own pods.
+    #[error("the pod is in kube-system, and the response does not name that namespace")]
+    OfTheCluster,
     /// An empty value.
     #[error("{0} is empty")]
     Empty(String),
