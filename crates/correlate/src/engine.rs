@@ -152,6 +152,11 @@ impl Engine {
         self.agents.name(number)
     }
 
+    /// The number members of findings have of the last alert that came without one.
+    pub fn unnumbered(&self) -> u64 {
+        self.unnumbered
+    }
+
     /// The groups that are open, of all correlations.
     pub fn groups(&self) -> usize {
         self.tables.iter().map(Table::len).sum()
