@@ -121,6 +121,13 @@ fn find(flags: &Flags) -> anyhow::Result<ExitCode> {
             ));
         }
     }
+    let forgotten = engine.agents_dropped();
+    if forgotten > 0 {
+        complain(format!(
+            "too many hosts: {} silent for longest forgotten",
+            counted(forgotten, "host")
+        ));
+    }
     let late = counts.too_late + counts.settled_before;
     if late > 0 {
         complain(format!("{} came too late to count", counted(late, "alert")));
