@@ -147,7 +147,9 @@ pub fn incident_text(number: usize, incident: &Incident) -> String {
     let mut list = |title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             line(format!("  {title}:"));
-            lines.into_iter().for_each(|text| line(format!("    {text}")));
+            for text in lines {
+                line(format!("    {text}"));
+            }
         }
     };
     list("reasons", score.reasons.into_iter().map(one_line).collect());
