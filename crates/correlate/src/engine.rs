@@ -30,6 +30,9 @@ pub struct Settings {
     pub silent_after: i64,
     /// What the state of all groups may take, bytes.
     pub memory: usize,
+    /// How many agents are known at most; of more those that were silent for longest are forgotten, and what they
+    /// send again is new.
+    pub agents: usize,
 }
 
 impl Default for Settings {
@@ -39,6 +42,7 @@ impl Default for Settings {
             disorder: 5 * SECOND,
             silent_after: 30 * SECOND,
             memory: 256 << 20,
+            agents: 100_000,
         }
     }
 }
@@ -152,6 +156,11 @@ impl Engine {
         self.agents.name(number)
     }
 
+    /// The number members of findings have of the last alert that came without one.
+    pub fn unnumbered(&self) -> u64 {
+        self.unnumbered
+    }
+
     /// The groups that are open, of all correlations.
     pub fn groups(&self) -> usize {
         self.tables.iter().map(Table::len).sum()
@@ -160,6 +169,16 @@ impl Engine {
     /// What the state of all groups takes, bytes.
     pub fn memory(&self) -> usize {
         self.tables.iter().map(|table| table.bytes).sum()
+    }
+
+    /// What the table of agents takes, beside [`Self::memory`], about, bytes.
+    pub fn agents_memory(&self) -> usize {
+        self.agents.bytes()
+    }
+
+    /// How many agents were forgotten because there were too many.
+    pub fn agents_dropped(&self) -> u64 {
+        self.agents.dropped()
     }
 
     /// How many groups of each correlation were dropped because memory was short.
@@ -192,7 +211,7 @@ impl Engine {
     ) {
         let Arrival { agent, sequence, time, alert } = arrival;
         self.counts.alerts += 1;
-        let agent = self.agents.number(agent);
+        let agent = self.agents.number(agent, self.settings.agents);
         let sequence = match sequence {
             Some(sequence) if self.agents.is_first(agent, sequence) => sequence,
             Some(_) => {
@@ -440,7 +459,7 @@ impl Engine {
 
     /// Findings become alerts of the correlations that reference theirs.
     fn chain(&mut self, mut chained: VecDeque<Chained>, effects: &mut Vec<Effect>) {
-        let agent = self.agents.number(CHAIN);
+        let agent = self.agents.number(CHAIN, self.settings.agents);
         while let Some(one) = chained.pop_front() {
             let Some(alert) = self.alert_of(&one) else { continue };
             let targets = self.matching.by_correlation.get(one.correlation);

@@ -58,6 +58,8 @@ pub enum Evidence {
     Tuple,
     /// The same, but the port was used again within a minute: the nearest in time.
     ReusedTuple,
+    /// An ssh session that names the addresses and ports of a connection from the other host.
+    Session,
     /// The client is the same: the server's address was translated.
     ServiceAddress,
     /// The client's port and the server are the same: the client's address was translated.
@@ -71,7 +73,7 @@ impl Evidence {
     pub fn score(self) -> f64 {
         match self {
             Self::SequenceNumbers | Self::Tuple => 1.0,
-            Self::ReusedTuple => 0.95,
+            Self::ReusedTuple | Self::Session => 0.95,
             Self::ServiceAddress => 0.8,
             Self::SourcePort => 0.7,
             Self::Proxy => 0.4,
@@ -84,6 +86,7 @@ impl Evidence {
             Self::SequenceNumbers => "same sequence numbers",
             Self::Tuple => "same addresses and ports",
             Self::ReusedTuple => "same addresses and ports, the port used more than once",
+            Self::Session => "ssh session of this connection",
             Self::ServiceAddress => "same client, the server's address translated",
             Self::SourcePort => "same server and client port, the client's address translated",
             Self::Proxy => "accepted and at once connected by one process",

@@ -8,6 +8,7 @@
 mod agents;
 mod detection;
 mod duration;
+mod ends;
 mod engine;
 mod explain;
 mod expression;
@@ -24,6 +25,7 @@ mod parse;
 mod rarity;
 mod reader;
 mod received;
+mod report;
 mod resolve;
 mod rule;
 mod scenario;
@@ -32,6 +34,7 @@ mod snapshot;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tracker;
 mod window;
 
 pub use engine::{Arrival, Counts, Engine, Settings};
@@ -45,6 +48,7 @@ pub use join::{Evidence, Joins, Link, Role, Side};
 pub use mistake::{Mistake, MistakeKind};
 pub use rarity::{InFleet, Rarity};
 pub use received::{ReceivedError, received};
+pub use report::{incident_json, incident_text};
 pub use resolve::{Loaded, SourceText, load};
 pub use rule::{
     Absent, Comparison, Correlation, Correlations, Kind, MAX_CHAIN, MAX_COUNTED_RULES, MAX_STEPS,
@@ -53,4 +57,5 @@ pub use rule::{
 pub use scenario::{Failure, Read, Verdict, run_tests};
 pub use shipped::SHIPPED_FILES;
 pub use snapshot::SnapshotError;
+pub use tracker::Tracker;
 pub use window::Member;

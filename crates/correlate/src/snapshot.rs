@@ -8,7 +8,7 @@ use crate::group::Group;
 use crate::rule::Correlations;
 
 /// The version of the bytes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why bytes are no state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,5 +1,6 @@
 //! What is computed of a window: the alerts of a group between two times.
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::rule::{Correlation, Kind, Test};
@@ -40,8 +41,8 @@ impl Entry {
     }
 
     /// Its place among others; `ranks` orders agents the same whichever was heard first.
-    pub(crate) fn order(&self, ranks: &[u64]) -> (i64, u64, u64) {
-        (self.time, ranks.get(self.agent as usize).copied().unwrap_or_default(), self.sequence)
+    pub(crate) fn order(&self, ranks: &FxHashMap<u32, u64>) -> (i64, u64, u64) {
+        (self.time, ranks.get(&self.agent).copied().unwrap_or_default(), self.sequence)
     }
 
     fn number(&self) -> f64 {

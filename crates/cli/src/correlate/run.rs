@@ -8,7 +8,10 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::Timestamp;
 use peregrine_alert::one_line;
-use peregrine_correlate::{Arrival, Correlation, Effect, Engine, Finding, Settings};
+use peregrine_correlate::{
+    Arrival, Correlation, Effect, Engine, Finding, InFleet, Incident, Settings, Tracker,
+    incident_json, incident_text,
+};
 use serde_json::json;
 
 use super::loaded;
@@ -20,7 +23,7 @@ use crate::terminal::{complain, counted, fail, report};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes:\n  0  something was found\n  1  nothing was found\n  2  alerts cannot be read, correlations have mistakes\n\nExamples:\n  peregrine correlate run\n  peregrine correlate run my_correlations.yaml --journal /mnt/web-1/journal --journal /mnt/db/journal\n  peregrine correlate run --alerts alerts.jsonl --json"
+    after_help = "Exit codes:\n  0  something was found\n  1  nothing was found\n  2  alerts cannot be read, correlations have mistakes\n\nExamples:\n  peregrine correlate run\n  peregrine correlate run my_correlations.yaml --journal /mnt/web-1/journal --journal /mnt/db/journal\n  peregrine correlate run --alerts alerts.jsonl --json\n  cat web-1.jsonl db.jsonl | peregrine correlate run --alerts - --incidents"
 )]
 pub(super) struct Flags {
     /// Files and folders of correlations; `shipped` are those we ship, as without one.
@@ -29,10 +32,15 @@ pub(super) struct Flags {
     /// The folder of a journal; repeatable [default: the journal of this host's configuration]
     #[arg(long, value_name = "FOLDER")]
     journal: Vec<PathBuf>,
-    /// A file of alerts in JSON, one a line, as Falco writes them and `peregrine journal export`; repeatable.
+    /// A file of alerts in JSON, one a line, as Falco writes them and `peregrine journal export`; `-` is standard
+    /// input; repeatable.
     #[arg(long, value_name = "FILE")]
     alerts: Vec<PathBuf>,
-    /// As JSON, one object a finding.
+    /// Behind the findings also incidents: alerts and findings of all hosts that belong together by processes,
+    /// connections and sessions, each with its hosts, time line, tactics, score and reasons.
+    #[arg(long)]
+    incidents: bool,
+    /// As JSON, one object a finding, and an incident.
     #[arg(long)]
     json: bool,
 }
@@ -67,16 +75,30 @@ fn find(flags: &Flags) -> anyhow::Result<ExitCode> {
     let mut engine = Engine::new(correlations, Settings::default());
     let mut effects = Vec::new();
     let mut found: Vec<Found> = Vec::new();
+    let mut tracker = flags.incidents.then(Tracker::default);
     let mut count = 0_u64;
     while let Some((alert, sequence)) = sources.next()? {
         count += 1;
         let time = i64::try_from(alert.time_ns).unwrap_or(i64::MAX);
         engine.tick(time, &mut effects);
         let agent = alert.id.host.as_str();
-        engine.push(Arrival { agent, sequence, time, alert: &alert }, &mut effects);
+        let arrival = Arrival { agent, sequence, time, alert: &alert };
+        if let Some(tracker) = &mut tracker {
+            let figures = tracker.observe(&alert, time);
+            let source = InFleet { alert: &alert, figures: &figures };
+            engine.push_with(arrival, &source, &mut effects);
+            tracker.remember(&alert, time, sequence.unwrap_or(engine.unnumbered()));
+            tracker.follow(&effects, engine.correlations(), |number| engine.agent(number));
+        } else {
+            engine.push(arrival, &mut effects);
+        }
         take(&engine, &mut effects, &mut found);
     }
     engine.finish(&mut effects);
+    if let Some(tracker) = &mut tracker {
+        tracker.follow(&effects, engine.correlations(), |number| engine.agent(number));
+    }
+    let incidents = tracker.as_mut().map(Tracker::finish).unwrap_or_default();
     take(&engine, &mut effects, &mut found);
     found.sort_by_key(|one| (one.finding.fired, one.finding.correlation));
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
@@ -87,6 +109,7 @@ fn find(flags: &Flags) -> anyhow::Result<ExitCode> {
     } else {
         write_table(&mut out, &engine, &found)?;
     }
+    write_incidents(&mut out, &incidents, flags.json, found.is_empty())?;
     out.flush()?;
     let counts = engine.counts();
     for (item, dropped) in engine.correlations().iter().zip(engine.dropped()) {
@@ -98,17 +121,65 @@ fn find(flags: &Flags) -> anyhow::Result<ExitCode> {
             ));
         }
     }
+    let forgotten = engine.agents_dropped();
+    if forgotten > 0 {
+        complain(format!(
+            "too many hosts: {} silent for longest forgotten",
+            counted(forgotten, "host")
+        ));
+    }
     let late = counts.too_late + counts.settled_before;
     if late > 0 {
         complain(format!("{} came too late to count", counted(late, "alert")));
     }
-    let findings = counted(found.len() as u64, "finding");
+    let mut all = counted(found.len() as u64, "finding");
+    if let Some(tracker) = &tracker {
+        complain_of(tracker);
+        all = format!("{all}, {}", counted(incidents.len() as u64, "incident"));
+    }
     report(format!(
-        "{} read, {} of them repeated, {findings}\n",
+        "{} read, {} of them repeated, {all}\n",
         counted(count, "alert"),
         counts.repeated
     ));
-    Ok(if found.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if found.is_empty() && incidents.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn write_incidents(
+    out: &mut impl Write,
+    incidents: &[Incident],
+    json: bool,
+    is_first: bool,
+) -> anyhow::Result<()> {
+    for (number, incident) in (1..).zip(incidents) {
+        if json {
+            writeln!(out, "{}", incident_json(number, incident))?;
+            continue;
+        }
+        if number > 1 || !is_first {
+            writeln!(out)?;
+        }
+        write!(out, "{}", incident_text(number, incident))?;
+    }
+    Ok(())
+}
+
+/// What incidents could not take up.
+fn complain_of(tracker: &Tracker) {
+    let without = tracker.without_process();
+    if without > 0 {
+        complain(format!(
+            "{} without `proc.pid`, in no incident; add it to the outputs of the rules (`append_output`)",
+            counted(without, "alert")
+        ));
+    }
+    let lost = tracker.without_facts();
+    if lost > 0 {
+        complain(format!(
+            "{} of findings in no incident by them: too long ago, or two alerts of a host with one number",
+            counted(lost, "alert")
+        ));
+    }
 }
 
 /// Takes the findings that ended out of the effects.

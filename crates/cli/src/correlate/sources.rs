@@ -36,7 +36,11 @@ impl Source {
     fn lines(file: &Path) -> anyhow::Result<Self> {
         let name = file.display();
         let failed = || format!("cannot read the alerts {name}");
-        let reader = std::io::BufReader::new(std::fs::File::open(file).with_context(failed)?);
+        let reader: Box<dyn std::io::BufRead> = if file == Path::new("-") {
+            Box::new(std::io::stdin().lock())
+        } else {
+            Box::new(std::io::BufReader::new(std::fs::File::open(file).with_context(failed)?))
+        };
         let mut alerts = Vec::new();
         for (number, line) in reader.split(b'\n').enumerate() {
             let line = line.with_context(failed)?;

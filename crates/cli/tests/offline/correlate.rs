@@ -99,6 +99,53 @@ fn findings_over_journals_and_files() {
 }
 
 #[test]
+fn incidents_over_hosts() {
+    let folder = Folder::new("correlate-incidents");
+    let path = folder.path();
+    std::fs::write(path.join("c.yaml"), SPREADS).unwrap();
+    let with = |host: &str, second: u64, fields: &[(&str, &str)]| {
+        let mut alert = alert(host, 1, second);
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+        alert.fields.extend(fields);
+        alert.json(&Form { json: true, ..Form::default() })
+    };
+    let ends = ("fd.name", "10.0.0.1:40000->10.0.0.2:22");
+    let lines = [
+        with("a", 10, &[("proc.pid", "7"), ("evt.type", "connect"), ends]),
+        with("b", 11, &[("proc.pid", "9"), ("evt.type", "accept4"), ends]),
+        with("c", 12, &[]),
+    ];
+    std::fs::write(path.join("alerts.jsonl"), lines.join("\n")).unwrap();
+    let words = ["run", "c.yaml", "--incidents", "--alerts", "alerts.jsonl"];
+
+    let done = run(path, &[&words[..], &["--json"]].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    let rows: Vec<Value> =
+        text(&done.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // The finding over three hosts, and of two of them the incident.
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(rows[1]["incident"], 1);
+    assert_eq!(rows[1]["hosts"], serde_json::json!(["a", "b"]));
+    assert_eq!(rows[1]["links"][0]["why"], "same addresses and ports");
+    let said = text(&done.stderr);
+    assert!(said.contains("1 alert without `proc.pid`, in no incident"), "{said}");
+
+    let done = run(path, &words);
+    let table = text(&done.stdout);
+    assert!(table.contains("\n\nincident 1: a -> b, score "), "{table}");
+
+    // The same by standard input, without the flag: no incident.
+    let file = std::fs::File::open(path.join("alerts.jsonl")).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_peregrine"))
+        .args(["correlate", "run", "c.yaml", "--alerts", "-", "--json"])
+        .current_dir(path)
+        .stdin(file)
+        .output()
+        .unwrap();
+    assert_eq!(text(&done.stdout).lines().count(), 1, "{}", text(&done.stderr));
+}
+
+#[test]
 fn mistakes_have_file_line_and_column() {
     let folder = Folder::new("correlate-mistakes");
     let path = folder.path();

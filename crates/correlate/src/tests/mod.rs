@@ -1,5 +1,6 @@
 //! Tests of the engine as a whole.
 
+mod attack;
 mod naive;
 mod shipped;
 mod streams;

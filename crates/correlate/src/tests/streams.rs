@@ -180,8 +180,8 @@ fn seen(item: &Correlation, sent: &[Sent], engine: &mut Engine) -> Vec<Seen> {
     let mut all: Vec<(&Sent, u64)> = sent
         .iter()
         .map(|one| {
-            let number = engine.agents.number(one.agent);
-            (one, engine.agents.ranks()[number as usize])
+            let number = engine.agents.number(one.agent, usize::MAX);
+            (one, engine.agents.ranks()[&number])
         })
         .collect();
     all.sort_by_key(|(one, rank)| (one.alert.time_ns, *rank, one.sequence));
