@@ -15,6 +15,7 @@ use crate::error::HubError;
 use crate::indexer::Indexer;
 use crate::ingest::{self, Ingest};
 use crate::limits::Limits;
+use crate::live::Feed;
 use crate::log::{Log, Shared};
 use crate::serve::{listen, serve};
 
@@ -41,6 +42,7 @@ pub struct Hub {
     servers: Vec<tokio::task::JoinHandle<()>>,
     log: Log,
     shared: Arc<Shared>,
+    feed: Arc<Feed>,
     indexer: JoinHandle<()>,
     ingest: SocketAddr,
     page: SocketAddr,
@@ -70,7 +72,10 @@ impl Hub {
         let writer = Writer::new(Arc::clone(&store))?;
         let (log, sender) = Log::start(&options.dir, writer.cursor())?;
         let shared = Arc::clone(sender.shared());
-        let indexer = Indexer::new(&options.dir, writer, Arc::clone(&shared), options.keep)?;
+        let limits = Limits::ALL;
+        let feed = Arc::new(Feed::new(writer.cursor(), limits.live_alerts, limits.live_bytes));
+        let (log_shared, to_feed) = (Arc::clone(&shared), Arc::clone(&feed));
+        let indexer = Indexer::new(&options.dir, writer, log_shared, to_feed, options.keep)?;
         let counts = Arc::new(Counts::default());
         let door = Ingest { log: sender, counts: Arc::clone(&counts) };
         let api = Api {
@@ -78,7 +83,9 @@ impl Hub {
             log: Arc::clone(&shared),
             progress: Arc::clone(indexer.progress()),
             counts,
-            searches: Arc::new(Semaphore::new(Limits::ALL.searches)),
+            searches: Arc::new(Semaphore::new(limits.searches)),
+            feed: Arc::clone(&feed),
+            viewers: Arc::new(Semaphore::new(limits.viewers)),
         };
         let indexer = std::thread::Builder::new()
             .name("indexer".to_owned())
@@ -100,7 +107,7 @@ impl Hub {
             runtime.spawn(serve(ingest_port, ingest::router(door.clone()), ends.clone())),
             runtime.spawn(serve(page_port, api::router(api, door), ends)),
         ];
-        Ok(Self { runtime, end, servers, log, shared, indexer, ingest, page })
+        Ok(Self { runtime, end, servers, log, shared, feed, indexer, ingest, page })
     }
 
     /// Where alerts are received.
@@ -118,6 +125,7 @@ impl Hub {
     pub fn stop(self) {
         // Nobody else has the other end where all servers have ended.
         let _ = self.end.send(true);
+        self.feed.end();
         self.runtime.block_on(async {
             for server in self.servers {
                 drop(server.await);

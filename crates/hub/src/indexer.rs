@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use peregrine_store::{Keep, Received, Retired, State, StoreError, Writer};
+use peregrine_store::{Keep, Received, Retired, State, StoreError, Stored, Writer};
 
 use crate::clock;
 use crate::error::HubError;
 use crate::limits::Limits;
+use crate::live::{Entry, Feed};
 use crate::log::Shared;
 use crate::reader::{Batch, Reader};
 
@@ -71,6 +72,7 @@ pub(crate) struct Indexer {
     state: State,
     reader: Reader,
     log: Arc<Shared>,
+    feed: Arc<Feed>,
     progress: Arc<Progress>,
     keep: Keep,
     synced: Instant,
@@ -82,6 +84,7 @@ impl Indexer {
         folder: &Path,
         writer: Writer,
         log: Arc<Shared>,
+        feed: Arc<Feed>,
         keep: Keep,
     ) -> Result<Self, HubError> {
         let state = State::open(folder)?;
@@ -93,6 +96,7 @@ impl Indexer {
             state,
             reader,
             log,
+            feed,
             progress,
             keep,
             synced: Instant::now(),
@@ -142,7 +146,11 @@ impl Indexer {
         let received: Vec<Received<'_>> = batch
             .items
             .iter()
-            .map(|read| Received { body: &read.item.body, received_ns: read.time_ns })
+            .map(|read| Received {
+                record: read.record,
+                body: &read.item.body,
+                received_ns: read.time_ns,
+            })
             .collect();
         let names = batch.items.iter().flat_map(|read| &read.item.outputs);
         let known = self.progress.outputs();
@@ -159,7 +167,10 @@ impl Indexer {
             let written =
                 self.write_outputs(&new, last).and_then(|()| self.writer.write(prepared, last));
             match written {
-                Ok(()) => return Ok(()),
+                Ok(stored) => {
+                    self.publish(batch, &stored, last);
+                    return Ok(());
+                }
                 Err(error) => self.fail(&error.into()),
             }
             if self.log.is_ending() {
@@ -170,6 +181,19 @@ impl Indexer {
                 self.fail(&error);
             }
         }
+    }
+
+    /// Shows what is in the store now to live views.
+    fn publish(&self, batch: &Batch, stored: &[Stored], last: u64) {
+        let entry = |stored: &Stored| {
+            let at = batch.items.binary_search_by_key(&stored.record, |read| read.record).ok()?;
+            let body = batch.items.get(at)?.item.body.clone();
+            Some(Entry::new(stored.record, stored.id, body))
+        };
+        // The store has them by their times.
+        let mut entries: Vec<Entry> = stored.iter().filter_map(entry).collect();
+        entries.sort_by_key(|entry| entry.record);
+        self.feed.publish(entries, last);
     }
 
     fn write_outputs(&mut self, new: &[String], last: u64) -> Result<(), StoreError> {

@@ -20,6 +20,7 @@ mod indexer;
 mod ingest;
 mod item;
 mod limits;
+mod live;
 mod log;
 mod problem;
 mod reader;

@@ -26,6 +26,17 @@ pub(crate) struct Limits {
     pub(crate) budget_most: Duration,
     /// Alerts of one page at most.
     pub(crate) page: usize,
+    /// Live views at once; further ones are refused with 429.
+    pub(crate) viewers: usize,
+    /// The newest alerts live views go on with, and bytes of them, at most.
+    pub(crate) live_alerts: usize,
+    pub(crate) live_bytes: usize,
+    /// Bytes that are made for one live view at once, about.
+    pub(crate) live_piece: usize,
+    /// How often a live view says where it is while nothing comes.
+    pub(crate) live_beat: Duration,
+    /// How long a live view waits for a client that reads nothing.
+    pub(crate) live_stall: Duration,
     /// Series of `falcosecurity_falcosidekick_falco_events_total` at most; the rest is one.
     pub(crate) series: usize,
 }
@@ -43,6 +54,12 @@ impl Limits {
         budget: Duration::from_millis(150),
         budget_most: Duration::from_secs(10),
         page: 1000,
+        viewers: 64,
+        live_alerts: 10_000,
+        live_bytes: 32 << 20,
+        live_piece: 256 << 10,
+        live_beat: Duration::from_secs(15),
+        live_stall: Duration::from_mins(1),
         series: 10_000,
     };
 }

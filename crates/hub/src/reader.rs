@@ -41,6 +41,8 @@ impl Seen {
 /// An item with its place in the log.
 #[derive(Debug)]
 pub(crate) struct Read {
+    /// The number of its record.
+    pub(crate) record: u64,
     pub(crate) time_ns: u64,
     pub(crate) item: Item,
 }
@@ -102,7 +104,7 @@ impl Reader {
             if again {
                 batch.repeats += 1;
             } else {
-                batch.items.push(Read { time_ns: entry.time_ns, item });
+                batch.items.push(Read { record: entry.number, time_ns: entry.time_ns, item });
             }
         }
         Ok(batch)

@@ -46,6 +46,13 @@ pub struct Window {
     pub to_us: Option<i64>,
 }
 
+impl Window {
+    /// Whether a time is in it, microseconds since the epoch.
+    pub fn contains(self, time_us: i64) -> bool {
+        self.from_us.is_none_or(|from| time_us >= from) && self.to_us.is_none_or(|to| time_us < to)
+    }
+}
+
 /// An alert that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {

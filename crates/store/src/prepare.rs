@@ -16,6 +16,8 @@ const AHEAD_US: i64 = 5 * 60 * 1_000_000;
 /// An alert as it was received.
 #[derive(Debug, Clone, Copy)]
 pub struct Received<'b> {
+    /// The record of the log it was read from.
+    pub record: u64,
     /// Its JSON.
     pub body: &'b [u8],
     /// When, nanoseconds since the epoch.
@@ -25,6 +27,7 @@ pub struct Received<'b> {
 /// An alert that can be written.
 #[derive(Debug, Clone)]
 pub struct Prepared {
+    pub(crate) record: u64,
     pub(crate) time_us: i64,
     pub(crate) received_us: i64,
     pub(crate) priority: u8,
@@ -35,6 +38,15 @@ pub struct Prepared {
     pub(crate) body: Vec<u8>,
     /// The body compressed, and the number of the codec it was done with.
     pub(crate) packed: Option<(u64, Vec<u8>)>,
+}
+
+/// An alert that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// The record of the log it was read from.
+    pub record: u64,
+    /// The id it has.
+    pub id: i64,
 }
 
 fn microseconds(nanoseconds: u64) -> i64 {
@@ -62,6 +74,7 @@ impl Prepared {
             Some((number, compressor.compress(received.body).ok()?))
         });
         Ok(Self {
+            record: received.record,
             time_us: stored_us(alert.time_ns, received.received_ns),
             received_us: microseconds(received.received_ns),
             priority: alert.priority as u8,

@@ -100,7 +100,7 @@ impl Query {
     }
 
     /// Whether it is true for every alert.
-    pub(crate) fn is_all(&self) -> bool {
+    pub fn is_all(&self) -> bool {
         matches!(self.what, What::All)
     }
 
@@ -109,13 +109,7 @@ impl Query {
         if self.is_all() {
             return true;
         }
-        // What is stored was read once.
-        let Ok(Document { mut alert, .. }) = Document::parse(body) else { return false };
-        let stored_us = u64::try_from(id >> 10).unwrap_or_default();
-        if alert.time_ns / 1000 != stored_us {
-            alert.time_ns = stored_us.saturating_mul(1000);
-        }
-        self.holds(&alert)
+        stored_alert(id, body).is_some_and(|alert| self.holds(&alert))
     }
 
     /// Whether it is true for an alert.
@@ -127,6 +121,17 @@ impl Query {
             What::Both(one, other) => one.holds(alert) && other.holds(alert),
         }
     }
+}
+
+/// The alert of a body that is stored under an id, as conditions see it: its time is the one it is stored at. None: the
+/// body is no alert.
+pub fn stored_alert(id: i64, body: &[u8]) -> Option<Alert> {
+    let Ok(Document { mut alert, .. }) = Document::parse(body) else { return None };
+    let stored_us = u64::try_from(id >> 10).unwrap_or_default();
+    if alert.time_ns / 1000 != stored_us {
+        alert.time_ns = stored_us.saturating_mul(1000);
+    }
+    Some(alert)
 }
 
 /// The words of a text, where it is nothing but words.

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::codec::{self, Codec};
 use crate::document::Refused;
 use crate::error::StoreError;
-use crate::prepare::{Prepared, Received};
+use crate::prepare::{Prepared, Received, Stored};
 use crate::sqlite::part::{self, Meta};
 use crate::sqlite::read;
 use crate::sqlite::write::{self, Dictionary};
@@ -89,14 +89,19 @@ impl Writer {
         })
     }
 
-    /// Writes alerts, and that all records of the log up to `cursor` are in the store: both or neither.
+    /// Writes alerts, and that all records of the log up to `cursor` are in the store: both or neither. Says which
+    /// id each has.
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn write(&mut self, mut alerts: Vec<Prepared>, cursor: u64) -> Result<(), StoreError> {
+    pub fn write(
+        &mut self,
+        mut alerts: Vec<Prepared>,
+        cursor: u64,
+    ) -> Result<Vec<Stored>, StoreError> {
         let received_us = alerts.iter().map(|alert| alert.received_us).max();
         self.make_room(received_us)?;
-        let Some(active) = &mut self.active else { return Ok(()) };
+        let Some(active) = &mut self.active else { return Ok(Vec::new()) };
         alerts.sort_by_key(|alert| alert.time_us);
         let number = active.number();
         let meta = Meta { cursor, ..active.part.meta() };
@@ -121,8 +126,11 @@ impl Writer {
             meta,
             &taken,
         );
-        match written {
-            Ok(meta) => active.part.set_meta(meta),
+        let stored = match written {
+            Ok((meta, stored)) => {
+                active.part.set_meta(meta);
+                stored
+            }
             Err(error) => {
                 let path = active.part.path.clone();
                 // Numbers of values that were not written either.
@@ -132,7 +140,7 @@ impl Writer {
                 }
                 return Err(StoreError::sqlite("write to", &path)(error));
             }
-        }
+        };
         self.unsynced = true;
         for alert in alerts {
             if self.samples.len() == codec::SAMPLES {
@@ -140,7 +148,8 @@ impl Writer {
             }
             self.samples.push_back(alert.body);
         }
-        self.learn()
+        self.learn()?;
+        Ok(stored)
     }
 
     /// Gives a file that has none a dictionary as soon as there are bodies to make it of.

@@ -40,6 +40,7 @@ pub const ASSETS: &[Asset] = &[
     asset!("app/drawer.js", "app/drawer.js", SCRIPT),
     asset!("app/element.js", "app/element.js", SCRIPT),
     asset!("app/facets.js", "app/facets.js", SCRIPT),
+    asset!("app/live.js", "app/live.js", SCRIPT),
     asset!("app/state.js", "app/state.js", SCRIPT),
     asset!("app/table.js", "app/table.js", SCRIPT),
     asset!("app/text.js", "app/text.js", SCRIPT),

@@ -1,5 +1,6 @@
 //! Port 2802: the API, and the page, which uses nothing else; nor does the command line.
 
+mod live;
 mod search;
 mod status;
 
@@ -18,6 +19,7 @@ use crate::compat::webui;
 use crate::counts::Counts;
 use crate::indexer::Progress;
 use crate::ingest::{self, Ingest};
+use crate::live::Feed;
 use crate::log::Shared;
 use crate::problem::Problem;
 
@@ -29,6 +31,9 @@ pub(crate) struct Api {
     pub(crate) progress: Arc<Progress>,
     pub(crate) counts: Arc<Counts>,
     pub(crate) searches: Arc<Semaphore>,
+    pub(crate) feed: Arc<Feed>,
+    /// Places of live views.
+    pub(crate) viewers: Arc<Semaphore>,
 }
 
 impl Api {
@@ -62,6 +67,7 @@ pub(crate) fn router(api: Api, door: Ingest) -> Router {
         .route("/api/v2/search/hits", get(search::hits))
         .route("/api/v2/search/histogram", get(search::histogram))
         .route("/api/v2/search/facets", get(search::facets))
+        .route("/api/v2/live", get(live::live))
         .route("/api/v2/alerts/{id}", get(search::alert))
         .route("/api/v2/status", get(status::status))
         .merge(webui::router())

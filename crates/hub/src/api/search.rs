@@ -54,20 +54,25 @@ impl Asked {
     }
 
     fn window(&self) -> Result<Window, Problem> {
-        let time = |name: &str, text: &Option<String>| {
-            let wrong = |text: &str| {
-                let expected = "a time as 2026-01-31T23:59:59Z is expected";
-                Problem::bad(format!("`{name}` is `{text}`: {expected}"))
-            };
-            let text = text.as_deref().filter(|text| !text.is_empty());
-            text.map(|text| text.parse::<Timestamp>().map_err(|_| wrong(text))).transpose()
-        };
-        let (from, to) = (time("from", &self.from)?, time("to", &self.to)?);
-        Ok(Window {
-            from_us: from.map(Timestamp::as_microsecond),
-            to_us: to.map(Timestamp::as_microsecond),
-        })
+        window(self.from.as_deref(), self.to.as_deref())
     }
+}
+
+/// The part of the time from one text to another.
+pub(super) fn window(from: Option<&str>, to: Option<&str>) -> Result<Window, Problem> {
+    let time = |name: &str, text: Option<&str>| {
+        let wrong = |text: &str| {
+            let expected = "a time as 2026-01-31T23:59:59Z is expected";
+            Problem::bad(format!("`{name}` is `{text}`: {expected}"))
+        };
+        let text = text.filter(|text| !text.is_empty());
+        text.map(|text| text.parse::<Timestamp>().map_err(|_| wrong(text))).transpose()
+    };
+    let (from, to) = (time("from", from)?, time("to", to)?);
+    Ok(Window {
+        from_us: from.map(Timestamp::as_microsecond),
+        to_us: to.map(Timestamp::as_microsecond),
+    })
 }
 
 fn budget(headers: &HeaderMap) -> Result<Budget, Problem> {

@@ -5,6 +5,7 @@ mod compat;
 mod doors;
 mod everything;
 mod killed;
+mod live;
 mod page;
 
 use std::collections::BTreeSet;

@@ -195,7 +195,10 @@ fn the_page_searches_in_a_browser() {
         ));
     }
     // What comes is there at once, and what it says is text.
+    let searches = "performance.getEntriesByType('resource').filter((one) => one.name.includes('search/hits')).length";
+    let before = browser.run(&format!("return {searches}")).as_u64().unwrap();
     browser.run("document.querySelector('header button').click()");
+    browser.wait(&format!("{searches} === {} && {ROWS} === 100", before + 1));
     let alert = body(999)
         .replace("opened", "<img src=x onerror=alert(1)> opened")
         .replace("01-31", "02-01");
@@ -203,6 +206,8 @@ fn the_page_searches_in_a_browser() {
     let sent = Client::new(hub.ingest()).post("/", alert.as_bytes()).unwrap();
     assert_eq!(sent.status, 200);
     browser.wait("document.querySelector('td.output').innerText.includes('<img src=x')");
+    // The hub told it: nobody asked.
+    browser.wait(&format!("{searches} === {}", before + 1));
     let complaints = browser.complaints();
     // The mistake above is an answer of 400, which browsers log.
     let others: Vec<&String> = complaints.iter().filter(|one| !one.contains("nosuch")).collect();

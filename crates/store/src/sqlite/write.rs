@@ -9,7 +9,7 @@ use super::part::{self, Meta};
 use super::read;
 use crate::codec::Codec;
 use crate::facet::FacetKind;
-use crate::prepare::Prepared;
+use crate::prepare::{Prepared, Stored};
 
 /// Microseconds of an hour.
 pub(crate) const HOUR_US: i64 = 3_600_000_000;
@@ -67,8 +67,9 @@ pub(crate) fn write(
     alerts: &mut [Prepared],
     mut meta: Meta,
     taken: &dyn Fn(i64) -> rusqlite::Result<Option<i64>>,
-) -> rusqlite::Result<Meta> {
+) -> rusqlite::Result<(Meta, Vec<Stored>)> {
     let compressing = |error: std::io::Error| rusqlite::Error::ToSqlConversionFailure(error.into());
+    let mut stored = Vec::with_capacity(alerts.len());
     let mut packer = codec.packer().map_err(compressing)?;
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -107,6 +108,7 @@ pub(crate) fn write(
                 id = before.unwrap_or(id).saturating_add(1);
             }
             index.execute(params![id, alert.terms])?;
+            stored.push(Stored { record: alert.record, id });
             last = id;
             let hour = (id >> 10).div_euclid(HOUR_US);
             let values = [host, rule, Some(priority), source, proc, usr, cont, Some(issue)];
@@ -129,7 +131,7 @@ pub(crate) fn write(
         part::save_meta(&transaction, &meta)?;
     }
     transaction.commit()?;
-    Ok(meta)
+    Ok((meta, stored))
 }
 
 /// Merges the index into one piece and marks the file as one that gets nothing more.

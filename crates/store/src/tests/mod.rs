@@ -19,8 +19,10 @@ fn open(folder: &Path, options: Options) -> Writer {
 
 /// Writes bodies, of which all are alerts.
 fn write(writer: &mut Writer, bodies: &[String], received_ns: u64, cursor: u64) {
-    let received: Vec<Received<'_>> =
-        bodies.iter().map(|body| Received { body: body.as_bytes(), received_ns }).collect();
+    let received: Vec<Received<'_>> = bodies
+        .iter()
+        .map(|body| Received { record: 0, body: body.as_bytes(), received_ns })
+        .collect();
     let prepared = writer.prepare(&received);
     let prepared = prepared.into_iter().map(|one| one.unwrap()).collect();
     writer.write(prepared, cursor).unwrap();

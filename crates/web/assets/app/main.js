@@ -5,12 +5,13 @@ import { bars } from "./bars.js";
 import { drawer } from "./drawer.js";
 import { element } from "./element.js";
 import { KINDS, facets } from "./facets.js";
+import { listen } from "./live.js";
 import { question, read, write } from "./state.js";
 import { table } from "./table.js";
 import { load, number, shown, t } from "./text.js";
 
-/** How often it is looked what has come, milliseconds. */
-const LIVE = 1000;
+/** How often the hub is asked how it does, and, where it does not tell, what has come; milliseconds. */
+const BEAT = 1000;
 const PAGE = 100;
 /** Rows a page that is live keeps at most. */
 const MOST = 5000;
@@ -21,6 +22,8 @@ let running;
 /** @type {ReturnType<typeof table>} */
 let rows = table(() => {});
 let isLive = false;
+/** Tells what comes while the page is live. @type {EventSource | undefined} */
+let source;
 /** The place the next page begins at. @type {string | null} */
 let next = null;
 
@@ -81,6 +84,8 @@ async function more(/** @type {AbortSignal} */ signal) {
 
 async function show() {
   running?.abort();
+  source?.close();
+  source = undefined;
   running = new AbortController();
   const { signal } = running;
   problem.hidden = true;
@@ -119,6 +124,12 @@ async function show() {
     side.replaceChildren(facets(await ask("search/facets", { ...asked, kinds: KINDS }, signal), choose));
   };
   try {
+    // First: what gets into the store while it is searched comes this way.
+    if (isLive) {
+      const made = await listen(asked, came, skipped);
+      if (signal.aborted || !isLive) return made.close();
+      source = made;
+    }
     await Promise.all([hits(), histogram(), values()]);
   } catch (error) {
     say(error);
@@ -143,12 +154,25 @@ async function beat() {
     health.textContent = status.failing ? t("head.failing", { why: status.failing })
       : t("head.count", { count: number(status.alerts) }) + behind;
     health.classList.toggle("bad", Boolean(status.failing));
-    if (isLive) await follow();
+    // Where the hub does not tell.
+    if (isLive && source?.readyState === EventSource.CLOSED) await follow();
   } catch {
     health.textContent = t("problem.away");
     health.classList.add("bad");
   }
-  setTimeout(beat, LIVE);
+  setTimeout(beat, BEAT);
+}
+
+function came(/** @type {import("./table.js").Hit} */ hit) {
+  if (!rows.element.isConnected || rows.size() > MOST) show();
+  else rows.insert(hit);
+}
+
+/** Begins anew where more came than was told. */
+async function skipped(/** @type {number} */ count) {
+  await show();
+  problem.textContent = t("live.skipped", { count: number(count) });
+  problem.hidden = false;
 }
 
 async function follow() {
@@ -156,7 +180,7 @@ async function follow() {
   if (newest === undefined || rows.size() > MOST) return show();
   const page = await ask("search/hits", { ...question(state), limit: PAGE });
   const known = page.hits.findIndex((/** @type {{ id: string }} */ hit) => hit.id === newest);
-  if (known > 0) rows.prepend(page.hits.slice(0, known));
+  if (known > 0) for (const hit of page.hits.slice(0, known)) rows.insert(hit);
   // More came than a page has.
   else if (known < 0) await show();
 }
@@ -178,6 +202,7 @@ function draw() {
     isLive = !isLive;
     live.setAttribute("aria-pressed", String(isLive));
     live.classList.toggle("main", isLive);
+    show();
   } }, t("head.live"));
   live.classList.toggle("main", isLive);
   const language = element("button", { type: "button", onclick: async () => {

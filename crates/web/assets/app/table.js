@@ -23,6 +23,8 @@ export function table(open) {
       /** @type {HTMLElement} */ (to).focus();
     }
   });
+  /** @type {Set<string>} */
+  const ids = new Set();
   const row = (/** @type {Hit} */ hit) => {
     const { hostname, priority, rule, output } = hit.alert;
     const word = String(priority ?? "").toLowerCase();
@@ -43,8 +45,20 @@ export function table(open) {
   };
   return {
     element: element("div", { class: "scroll" }, whole),
-    append: (/** @type {Hit[]} */ hits) => body.append(...hits.map(row)),
-    prepend: (/** @type {Hit[]} */ hits) => body.prepend(...hits.map(row)),
+    append: (/** @type {Hit[]} */ hits) => {
+      const unknown = hits.filter((hit) => !ids.has(hit.id));
+      for (const hit of unknown) ids.add(hit.id);
+      body.append(...unknown.map(row));
+    },
+    /** Puts an alert among the others by its time; one older than all of them is for whoever asks for more. */
+    insert: (/** @type {Hit} */ hit) => {
+      if (ids.has(hit.id)) return;
+      const id = BigInt(hit.id);
+      const older = [...body.children].find((one) => BigInt(/** @type {HTMLElement} */ (one).dataset.id ?? 0) < id);
+      if (older === undefined && body.childElementCount > 0) return;
+      ids.add(hit.id);
+      body.insertBefore(row(hit), older ?? null);
+    },
     newest: () => /** @type {HTMLElement | null} */ (body.firstElementChild)?.dataset.id,
     size: () => body.childElementCount,
   };
