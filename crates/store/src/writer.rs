@@ -148,25 +148,25 @@ impl Writer {
             }
             self.samples.push_back(alert.body);
         }
-        self.learn()?;
+        self.learn();
         Ok(stored)
     }
 
-    /// Gives a file that has none a dictionary as soon as there are bodies to make it of.
-    fn learn(&mut self) -> Result<(), StoreError> {
-        let Some(active) = &mut self.active else { return Ok(()) };
+    /// Gives a file that has none a dictionary as soon as there are bodies to make it of. One that cannot be saved is
+    /// no failure of the write before it, whose alerts are in the file: without a dictionary the file only grows faster.
+    fn learn(&mut self) {
+        let Some(active) = &mut self.active else { return };
         if active.has_dictionary || self.samples.len() < codec::SAMPLES {
-            return Ok(());
+            return;
         }
         active.has_dictionary = true;
         let samples = self.samples.make_contiguous();
-        if let Some(dictionary) = codec::train(samples) {
-            part::save_dictionary(&active.connection, &dictionary)
-                .map_err(StoreError::sqlite("write to", &active.part.path))?;
+        if let Some(dictionary) = codec::train(samples)
+            && part::save_dictionary(&active.connection, &dictionary).is_ok()
+        {
             active.codec = Arc::new(Codec::new(Some(&dictionary)));
             active.part.set_codec(Arc::clone(&active.codec));
         }
-        Ok(())
     }
 
     /// Begins the next file where there is none, it is full, or a day is over.

@@ -87,7 +87,7 @@ fn find(flags: &Flags) -> anyhow::Result<ExitCode> {
             let figures = tracker.observe(&alert, time);
             let source = InFleet { alert: &alert, figures: &figures };
             engine.push_with(arrival, &source, &mut effects);
-            tracker.remember(&alert, time, sequence.unwrap_or(engine.unnumbered()));
+            tracker.remember(&alert, time, sequence.unwrap_or_else(|| engine.unnumbered()));
             tracker.follow(&effects, engine.correlations(), |number| engine.agent(number));
         } else {
             engine.push(arrival, &mut effects);
