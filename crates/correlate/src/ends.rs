@@ -38,7 +38,7 @@ fn addresses(alert: &Alert) -> Option<Ends> {
     })
 }
 
-/// The end of a connection an alert tells of: a `connect` or an `accept`. None of a connection within the host, which
+/// The end of a connection an alert reports: a `connect` or an `accept`. None of a connection within the host, which
 /// leads nowhere.
 pub(crate) fn side(alert: &Alert, time: i64, process: &str) -> Option<Side> {
     let role = match text(alert, "evt.type")?.as_str() {

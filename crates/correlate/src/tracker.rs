@@ -20,7 +20,7 @@ const MOST_FACTS: usize = 1 << 17;
 const JOINS_EVERY: i64 = 1_000_000_000;
 const INCIDENTS_EVERY: i64 = 3_600 * 1_000_000_000;
 
-/// What the stream has told so far. Alerts come in order of time, each by these calls in turn:
+/// The state of the stream so far. Alerts come in order of time, each by these calls in turn:
 /// [`Tracker::observe`], [`crate::Engine::push_with`], [`Tracker::remember`], [`Tracker::follow`].
 #[derive(Debug, Default)]
 pub struct Tracker {
@@ -65,7 +65,7 @@ impl Tracker {
         figures
     }
 
-    /// What the engine said behind an alert, or at the end; `name` gives the name of an agent, `correlations` are
+    /// Takes the engine's effects of an alert, or of the end; `name` gives the name of an agent, `correlations` are
     /// the engine's.
     pub fn follow<'e>(
         &mut self,

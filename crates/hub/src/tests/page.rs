@@ -206,7 +206,7 @@ fn the_page_searches_in_a_browser() {
     let sent = Client::new(hub.ingest()).post("/", alert.as_bytes()).unwrap();
     assert_eq!(sent.status, 200);
     browser.wait("document.querySelector('td.output').innerText.includes('<img src=x')");
-    // The hub told it: nobody asked.
+    // The hub sent it: the page requested nothing.
     browser.wait(&format!("{searches} === {}", before + 1));
     let complaints = browser.complaints();
     // The mistake above is an answer of 400, which browsers log.

@@ -1,11 +1,11 @@
 // The live view: what comes, from the hub itself as soon as it is there.
 
 /**
- * Listens to the hub. It settles once the hub listens too: what comes from then on is told.
+ * Listens to the hub. It settles once the hub listens too: what comes from then on is sent.
  * @param {Record<string, string>} asked as searches have it
  * @param {(hit: import("./table.js").Hit) => void} came
- * @param {(count: number) => void} skipped so many came that were not told
- * @returns {Promise<EventSource>} closed: the hub does not tell, and has to be asked
+ * @param {(count: number) => void} skipped so many came that were not sent
+ * @returns {Promise<EventSource>} closed: the hub streams nothing, and is polled instead
  */
 export function listen(asked, came, skipped) {
   const set = Object.entries(asked).filter(([, value]) => value !== "");

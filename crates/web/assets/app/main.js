@@ -10,7 +10,7 @@ import { question, read, write } from "./state.js";
 import { table } from "./table.js";
 import { load, number, shown, t } from "./text.js";
 
-/** How often the hub is asked how it does, and, where it does not tell, what has come; milliseconds. */
+/** How often the page requests the hub's status and, where the hub does not stream, the newest alerts; milliseconds. */
 const BEAT = 1000;
 const PAGE = 100;
 /** Rows a page that is live keeps at most. */
@@ -22,7 +22,7 @@ let running;
 /** @type {ReturnType<typeof table>} */
 let rows = table(() => {});
 let isLive = false;
-/** Tells what comes while the page is live. @type {EventSource | undefined} */
+/** Streams what comes while the page is live. @type {EventSource | undefined} */
 let source;
 /** The place the next page begins at. @type {string | null} */
 let next = null;
@@ -154,7 +154,7 @@ async function beat() {
     health.textContent = status.failing ? t("head.failing", { why: status.failing })
       : t("head.count", { count: number(status.alerts) }) + behind;
     health.classList.toggle("bad", Boolean(status.failing));
-    // Where the hub does not tell.
+    // Where the hub does not stream.
     if (isLive && source?.readyState === EventSource.CLOSED) await follow();
   } catch {
     health.textContent = t("problem.away");
@@ -168,7 +168,7 @@ function came(/** @type {import("./table.js").Hit} */ hit) {
   else rows.insert(hit);
 }
 
-/** Begins anew where more came than was told. */
+/** Begins anew where more came than was sent. */
 async function skipped(/** @type {number} */ count) {
   await show();
   problem.textContent = t("live.skipped", { count: number(count) });
