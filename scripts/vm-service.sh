@@ -22,7 +22,10 @@ package=${PACKAGE:-}
 programs=systemd-sysv,dbus
 [ "$what" = service ] || programs+=,openssh-server,openssh-client,cron,logrotate,gcc,libc6-dev,passwd,login,podman,crun,busybox-static,netavark
 base=$cache/root-$what
-if [ ! -e "$base/made" ]; then
+# Counts what is fetched beside them: another number with each change of that.
+made=2
+# One that was made of other packages is made anew.
+if [ "$(cat "$base/made" 2>/dev/null)" != "$programs $made" ]; then
   rm -rf --one-file-system "$base"
   debootstrap --variant=minbase --include="$programs" bookworm "$base" "${PACKAGE_MIRROR:-http://deb.debian.org/debian}" >/dev/null
   rm -rf "$base"/var/cache/apt/archives/*.deb "$base"/usr/share/{doc,man,locale}
@@ -36,7 +39,7 @@ if [ ! -e "$base/made" ]; then
     chroot "$base" sh -c 'cd /replaced && dpkg-query -W -f "\${Installed-Size} \${Package}\n" | sort -n | head -n 120 |
       cut -d" " -f2 | xargs apt-get -o APT::Sandbox::User=root download -qq'
   fi
-  touch "$base/made"
+  echo "$programs $made" >"$base/made"
 fi
 root=$(mktemp -d)
 trap 'rm -rf --one-file-system "$root"' EXIT
